@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One line, imports only leftwards:
+// CXXHash < Hashing < Topology < Voxels < Streaming < Recording < Replay < Verification < lumon-replay
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "lumon-replay",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "lumon-replay", targets: ["lumon-replay"]),
+        .library(name: "Recording", targets: ["Recording"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "Hashing", dependencies: ["CXXHash"], swiftSettings: strict),
+        .target(name: "Topology", dependencies: ["Hashing"], swiftSettings: strict),
+        .target(name: "Voxels", dependencies: ["Hashing", "Topology"], swiftSettings: strict),
+        .target(
+            name: "Streaming",
+            dependencies: [
+                "Hashing", "Topology", "Voxels",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Recording",
+            dependencies: [
+                "CZlib", "Hashing", "Topology", "Voxels", "Streaming",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            exclude: ["Proto"],
+            swiftSettings: strict),
+        .target(
+            name: "Replay",
+            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording"],
+            swiftSettings: strict),
+        .target(
+            name: "Verification",
+            dependencies: ["Hashing", "Topology", "Streaming", "Recording", "Replay"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "lumon-replay",
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay", "Verification",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
+        .testTarget(
+            name: "TopologyTests", dependencies: ["Hashing", "Topology"], swiftSettings: strict),
+        .testTarget(
+            name: "VoxelsTests", dependencies: ["Hashing", "Topology", "Voxels"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StreamingTests",
+            dependencies: ["Hashing", "Topology", "Voxels", "Streaming"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RecordingTests",
+            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay", "Verification",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "Hashing", "Recording", "Verification", "lumon-replay",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,83 @@
+/// Why a position cannot be snapped. Nothing of the frame has been applied when this is thrown.
+package enum LatticeError: Error, Equatable, Sendable {
+    /// A coordinate is NaN or infinite.
+    case notFinite(axis: String, value: Double)
+    /// The window around the position would leave the range of Int32.
+    case outOfRange(axis: String, value: Double, limitBlocks: Double)
+}
+
+/// The nested lattices of the clipmap: level L has spacing `base * 2^L` blocks, and its cell is the
+/// finest level's cell shifted right by L, so that levels nest by construction.
+package struct Lattice: Hashable, Sendable {
+    /// Edge of a finest cell, in blocks.
+    package let baseSpacing: Double
+    /// Number of levels, 1...8.
+    package let levels: Int
+    /// Cells per axis of every level's window.
+    package let resolution: Int32
+
+    package init(baseSpacing: Double, levels: Int, resolution: Int32) {
+        self.baseSpacing = baseSpacing
+        self.levels = levels
+        self.resolution = resolution
+    }
+
+    /// Edge of a cell of `level`, in blocks. Exact: only the exponent of the base spacing changes.
+    package func spacing(level: Int) -> Double { baseSpacing * Double(1 << level) }
+
+    /// The finest level's cell of a position: one binary64 division per axis, then floor.
+    ///
+    /// - Throws: ``LatticeError`` for a coordinate that is not finite, or whose window (with a margin
+    ///   of one window) would leave Int32.
+    package func finestCell(of point: WorldPoint) throws(LatticeError) -> Cell {
+        Cell(
+            try finestCoordinate(point.x, axis: "x"), try finestCoordinate(point.y, axis: "y"),
+            try finestCoordinate(point.z, axis: "z"))
+    }
+
+    private func finestCoordinate(_ value: Double, axis: String) throws(LatticeError) -> Int32 {
+        guard value.isFinite else { throw .notFinite(axis: axis, value: value) }
+        let limit = Double(Int32.max - 2 * resolution)
+        let coordinate = (value / baseSpacing).rounded(.down)
+        guard coordinate >= -limit, coordinate <= limit else {
+            throw .outOfRange(axis: axis, value: value, limitBlocks: limit * baseSpacing)
+        }
+        return Int32(coordinate)
+    }
+
+    /// The world position of a cell's centre, `(cell + 0.5) * spacing`, derived once from integers.
+    package func centre(of cell: Cell, level: Int) -> WorldPoint {
+        let s = spacing(level: level)
+        return WorldPoint(
+            (Double(cell.x) + 0.5) * s, (Double(cell.y) + 0.5) * s, (Double(cell.z) + 0.5) * s)
+    }
+
+    /// The cells of `window` whose half-open cubes meet the half-open box. Cells outside the window are
+    /// never returned, and never replaced by cells of its border.
+    ///
+    /// A box meets cell k of the finest level where `floor(lower / base) <= k <= ceil(upper / base) - 1`,
+    /// and a coarser cell where it meets one of the finest cells within: the same division as snapping,
+    /// so that a point that snaps into a cell always lies in a box that meets it.
+    /// Complexity: O(1). An empty box meets nothing.
+    package func cells(meeting box: WorldBox, level: Int, in window: Window) -> CellBox {
+        guard !box.isEmpty else { return CellBox(lower: window.minimum, upper: window.minimum) }
+        func lowest(_ value: Double, _ minimum: Int32) -> Int32 {
+            clip((value / baseSpacing).rounded(.down), level, minimum)
+        }
+        func end(_ value: Double, _ minimum: Int32) -> Int32 {
+            clip((value / baseSpacing).rounded(.up) - 1, level, minimum - 1) + 1
+        }
+        func clip(_ finest: Double, _ level: Int, _ minimum: Int32) -> Int32 {
+            // 2^40 is far outside every window, and far inside what converts to Int64.
+            let bounded = Int64(min(max(finest, -0x1p40), 0x1p40)) >> Int64(level)
+            return Int32(min(max(bounded, Int64(minimum)), Int64(minimum) + Int64(window.resolution)))
+        }
+        return CellBox(
+            lower: Cell(
+                lowest(box.lower.x, window.minimum.x), lowest(box.lower.y, window.minimum.y),
+                lowest(box.lower.z, window.minimum.z)),
+            upper: Cell(
+                end(box.upper.x, window.minimum.x), end(box.upper.y, window.minimum.y),
+                end(box.upper.z, window.minimum.z)))
+    }
+}

@@ -1,0 +1,105 @@
+/// Where a probe is stored within its level: the Euclidean modulus of its cell by N, as the linear
+/// index `x + y*N + z*N*N`. It is a function of the cell alone; there is no ring offset that could drift.
+package struct Slot: Hashable, Sendable {
+    package var index: Int
+
+    package init(_ index: Int) { self.index = index }
+}
+
+/// The cubic window of cells that one level keeps around its anchor.
+///
+/// Shape: `resolution` cells per axis, from `minimum` to `minimum + resolution`, exclusive.
+package struct Window: Hashable, Sendable {
+    package let minimum: Cell
+    package let resolution: Int32
+    /// The slot coordinates of ``minimum``, kept because every slot is computed from them.
+    private let minimumResidue: Cell
+
+    /// The window whose cells start N/2 (integer division) below the anchor.
+    ///
+    /// - Precondition: the window is within the range of Int32, as ``Lattice/finestCell(of:)`` ensures.
+    package init(anchor: Cell, resolution: Int32) {
+        let half = resolution / 2
+        self.init(
+            minimum: Cell(anchor.x - half, anchor.y - half, anchor.z - half), resolution: resolution)
+    }
+
+    package init(minimum: Cell, resolution: Int32) {
+        self.minimum = minimum
+        self.resolution = resolution
+        minimumResidue = Cell(
+            euclideanRemainder(minimum.x, resolution), euclideanRemainder(minimum.y, resolution),
+            euclideanRemainder(minimum.z, resolution))
+    }
+
+    package var box: CellBox {
+        CellBox(
+            lower: minimum,
+            upper: Cell(minimum.x + resolution, minimum.y + resolution, minimum.z + resolution))
+    }
+
+    /// The number of cells, N*N*N.
+    package var count: Int { Int(resolution) * Int(resolution) * Int(resolution) }
+
+    package func contains(_ cell: Cell) -> Bool {
+        cell.x >= minimum.x && cell.x < minimum.x + resolution
+            && cell.y >= minimum.y && cell.y < minimum.y + resolution
+            && cell.z >= minimum.z && cell.z < minimum.z + resolution
+    }
+
+    /// - Precondition: the window contains `cell`.
+    @inline(__always)
+    package func slot(of cell: Cell) -> Slot {
+        let n = Int(resolution)
+        let x = wrap(cell.x - minimum.x + minimumResidue.x)
+        let y = wrap(cell.y - minimum.y + minimumResidue.y)
+        let z = wrap(cell.z - minimum.z + minimumResidue.z)
+        return Slot(x + (y + z * n) * n)
+    }
+
+    /// The cell of the window that is stored in `slot`; the inverse of ``slot(of:)``.
+    @inline(__always)
+    package func cell(at slot: Slot) -> Cell {
+        let n = Int(resolution)
+        let x = Int32(truncatingIfNeeded: slot.index % n)
+        let y = Int32(truncatingIfNeeded: slot.index / n % n)
+        let z = Int32(truncatingIfNeeded: slot.index / (n * n))
+        return Cell(
+            minimum.x + Int32(wrap(x - minimumResidue.x + resolution)),
+            minimum.y + Int32(wrap(y - minimumResidue.y + resolution)),
+            minimum.z + Int32(wrap(z - minimumResidue.z + resolution)))
+    }
+
+    /// The linear index of a cell counted from the window's minimum: the order that breaks ties.
+    @inline(__always)
+    package func localIndex(of cell: Cell) -> Int {
+        let n = Int(resolution)
+        return Int(cell.x - minimum.x) + (Int(cell.y - minimum.y) + Int(cell.z - minimum.z) * n) * n
+    }
+
+    /// - Precondition: `0 <= coordinate < 2 * resolution`.
+    @inline(__always)
+    private func wrap(_ coordinate: Int32) -> Int {
+        Int(coordinate >= resolution ? coordinate - resolution : coordinate)
+    }
+}
+
+/// The remainder that is never negative, for a divisor greater than zero.
+package func euclideanRemainder(_ value: Int32, _ divisor: Int32) -> Int32 {
+    let remainder = value % divisor
+    return remainder < 0 ? remainder + divisor : remainder
+}
+
+/// What one level's window lost and gained in a frame, as sets: a corner that two axes share is in
+/// exactly one box. At most three boxes each; the whole window where no cell stayed.
+package struct WindowShift: Sendable {
+    package let leaving: [CellBox]
+    package let entering: [CellBox]
+
+    /// - Parameter before: nil in the first frame of a session, when every cell enters.
+    /// Complexity: O(1), whatever the distance.
+    package init(from before: Window?, to after: Window) {
+        leaving = before.map { $0.box.subtracting(after.box) } ?? []
+        entering = before.map { after.box.subtracting($0.box) } ?? [after.box]
+    }
+}
