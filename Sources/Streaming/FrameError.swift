@@ -1,0 +1,20 @@
+package import Topology
+
+/// Why a frame's input was refused. Nothing of the frame has been applied.
+package enum FrameError: Error, Equatable, Sendable {
+    /// Frames follow each other without a gap.
+    case frameOutOfOrder(expected: Int64, found: Int64)
+    /// The first frame, and the first after the end of a session, starts a session.
+    case noSession
+    /// A session is started before any other event of its frame, save the end of the one before.
+    case sessionStartNotFirst(event: Int)
+    /// The number of the session is that of the one before, plus one where a session starts.
+    case sessionNumber(expected: Int64, found: Int64)
+    /// A hot reload gave another value for a key that only a new session may change.
+    case notReloadable(field: String, event: Int)
+    case position(LatticeError)
+    case notANumber(field: String)
+    case boxNotFinite(event: Int)
+    case editTooLarge(event: Int, voxels: Int64, limit: Int64)
+    case tooManyEvents(count: Int, limit: Int)
+}
