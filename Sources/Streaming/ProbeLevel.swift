@@ -129,15 +129,15 @@ package struct ProbeLevel: Sendable {
     /// memory is bounded by the slots, and the cost is O(1) per change, amortised.
     private mutating func compactTimers() {
         if ageing.count > 2 * probes.count {
-            ageing.removeAll {
+            ageing = ageing.filter {
                 let probe = probes[Int($0.slot)]
-                return probe.lifecycle != .valid || dueFrame(of: probe) != $0.dueFrame
+                return probe.lifecycle == .valid && dueFrame(of: probe) == $0.dueFrame
             }
         }
         if retries.count > 2 * probes.count {
-            retries.removeAll {
+            retries = retries.filter {
                 let probe = probes[Int($0.slot)]
-                return probe.lifecycle != .dirty || probe.retryAfter != $0.dueFrame
+                return probe.lifecycle == .dirty && probe.retryAfter == $0.dueFrame
             }
         }
     }

@@ -1,5 +1,5 @@
 import DequeModule
-package import Hashing
+import Hashing
 package import Topology
 package import Voxels
 

@@ -1,5 +1,6 @@
-package import Hashing
+import Hashing
 import Topology
+import Voxels
 
 /// A sum or a set that was kept up to date by increments and is not what a rebuild from scratch gives.
 /// It is a fault of the bookkeeping, and says nothing about the trace.

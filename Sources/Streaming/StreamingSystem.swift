@@ -1,5 +1,5 @@
-package import Hashing
-package import Topology
+import Hashing
+import Topology
 package import Voxels
 
 /// The streaming system: all state that a frame can see or change, as a value. A copy is a snapshot.

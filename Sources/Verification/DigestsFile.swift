@@ -174,7 +174,7 @@ package struct DigestsFile: Hashable, Sendable {
         let stored = reader.digest128()
         guard stored == computed else { throw .checksum(expected: stored, found: computed) }
     }
-
+}
 
 /// Reads integers from bytes whose length has been checked.
 private struct LittleEndianReader {

@@ -34,7 +34,7 @@ extension StreamingSystem {
         }
         if !jobs.isEmpty {
             flights.append(batch)
-            world.prepareForCasting()
+            world.renewCacheIfCrowded()
             casts.begin(batch: batch.frame, jobs: jobs, in: world)
         }
         frame.outputs.append(UInt32(jobs.count))

@@ -1,4 +1,5 @@
-import Hashing
+package import Hashing
+import Topology
 
 // The end of the frame: one digest per level, and one over everything.
 

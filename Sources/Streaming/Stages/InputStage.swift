@@ -57,7 +57,7 @@ extension StreamingSystem {
             case .edit(let box, _):
                 guard box.count <= VoxelWorld.maximumEditVoxels else {
                     throw .editTooLarge(
-                        event: index, voxels: box.count, limit: Int64(VoxelWorld.maximumEditVoxels))
+                        event: index, voxels: box.count, limit: VoxelWorld.maximumEditVoxels)
                 }
             case .invalidate(let box):
                 guard box.isFinite else { throw .boxNotFinite(event: index) }
