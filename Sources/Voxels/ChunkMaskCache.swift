@@ -24,7 +24,7 @@ final class ChunkMaskCache: @unchecked Sendable {
     /// Masks per cache: 68 MB when full. Distance 512 around four levels of 32^3 meets some 7000 chunks.
     static let defaultCapacity = 16384
 
-    /// - Parameter capacity: slots; a power of two, at least 8.
+    /// `capacity` slots: a power of two, at least 8.
     init(terrain: Terrain, capacity: Int) {
         precondition(capacity >= 8 && capacity & (capacity - 1) == 0, "the capacity is no power of two")
         self.terrain = terrain

@@ -18,10 +18,9 @@ final class EditedChunk: @unchecked Sendable {
 
     /// `base` (or, without one, the generated chunk) with `box` turned into `material`.
     ///
-    /// - Parameters:
-    ///   - box: within the chunk, in world coordinates, not empty.
-    ///   - onChange: called with each voxel whose edit is new or other than before, and the edit before.
-    ///     Complexity: O(voxels of the box + bricks).
+    /// The box is within the chunk, in world coordinates, and not empty. `onChange` is called with each
+    /// voxel whose edit is new or other than before, and the edit before.
+    /// Complexity: O(voxels of the box + bricks).
     init(
         of chunk: ChunkCoordinate, base: EditedChunk?, generated: ChunkMask, box: VoxelBox,
         material: Material, onChange: (VoxelCoordinate, _ before: Material?) -> Void

@@ -36,6 +36,7 @@ package struct ProbeCaster {
     /// - Parameters:
     ///   - origin: in blocks; each coordinate at most ``maximumCoordinate`` in magnitude.
     ///   - distance: in blocks, 0...``maximumDistance``.
+    /// - Returns: the payload, or that the cast was aborted.
     /// - Complexity: O(64 * blocks of 8^3 and voxels met).
     package mutating func cast(from origin: WorldPoint, distance: Double) -> CastOutcome {
         let limit = ProbeCaster.maximumCoordinate

@@ -63,7 +63,7 @@ struct RayAxis {
     /// An estimate of the place at `t`, put right by comparing the crossings themselves, so that the
     /// estimate's rounding cannot be seen.
     ///
-    /// - Parameter last: no crossing out of this voxel coordinate comes before `t`; ahead or equal.
+    /// `last` is a voxel coordinate ahead, or the present one, that the ray does not leave before `t`.
     @inline(__always)
     mutating func pass(_ t: Double, orAt: Bool, last: Int64) {
         guard step != 0 else { return }

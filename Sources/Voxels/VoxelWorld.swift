@@ -29,14 +29,14 @@ package struct VoxelWorld: Sendable {
     /// The largest edit, in voxels.
     package static let maximumEditVoxels: Int64 = 1 << 18
 
-    /// - Parameter chunksStartLoaded: whether a chunk that was never mentioned is loaded.
+    /// A world without edits, at version 0. Complexity: O(slots of the cache), 128 KiB.
     package init(seed: UInt64, chunksStartLoaded: Bool) {
         self.init(
             seed: seed, chunksStartLoaded: chunksStartLoaded, cacheCapacity: ChunkMaskCache.defaultCapacity)
     }
 
-    /// - Parameter cacheCapacity: masks of generated chunks; a power of two, at least 8. Never changes a
-    ///   result.
+    /// As ``init(seed:chunksStartLoaded:)``, with room for `cacheCapacity` masks of generated chunks: a
+    /// power of two, at least 8. It never changes a result.
     package init(seed: UInt64, chunksStartLoaded: Bool, cacheCapacity: Int) {
         self.seed = seed
         self.chunksStartLoaded = chunksStartLoaded
