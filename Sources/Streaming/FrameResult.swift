@@ -1,0 +1,61 @@
+package import Hashing
+
+/// The version of everything that decides a digest: records, stages, order. It is in every golden.
+package enum DigestAlgorithm {
+    package static let version = 1
+}
+
+/// The digests of one frame.
+package struct FrameDigests: Hashable, Sendable {
+    /// One per ``Stage``, in causal order.
+    package var stages: [Digest64]
+    /// One per level, finest first: the anchor and the level's sums at the end of the frame.
+    package var levels: [Digest64]
+    /// Over the frame's number, all stages and all levels.
+    package var frame: Digest128
+}
+
+/// What one level did in one frame, in probes.
+package struct LevelCounts: Hashable, Sendable {
+    package var entered = 0
+    package var left = 0
+    package var dirtied = 0
+    package var promoted = 0
+    package var expired = 0
+    package var selected = 0
+    package var cast = 0
+    package var disabled = 0
+    package var committed = 0
+    package var aborted = 0
+    /// Results that met their probe changed: dirty or disabled after flight.
+    package var overtaken = 0
+    /// Results whose request was no longer current.
+    package var dropped = 0
+
+    package init() {}
+
+    package static func += (a: inout LevelCounts, b: LevelCounts) {
+        a.entered += b.entered
+        a.left += b.left
+        a.dirtied += b.dirtied
+        a.promoted += b.promoted
+        a.expired += b.expired
+        a.selected += b.selected
+        a.cast += b.cast
+        a.disabled += b.disabled
+        a.committed += b.committed
+        a.aborted += b.aborted
+        a.overtaken += b.overtaken
+        a.dropped += b.dropped
+    }
+}
+
+/// What came of one frame.
+package struct FrameResult: Sendable {
+    package var frame: Int32
+    package var digests: FrameDigests
+    /// One per level of the frame; more where a result of a level that is gone was dropped.
+    package var counts: [LevelCounts]
+    /// Configured values that were outside their bounds.
+    package var clampings: [Clamping]
+}

@@ -1,0 +1,25 @@
+extension StreamingSystem {
+    /// The whole frame. Everything is checked before anything is applied; after that nothing can fail.
+    ///
+    /// Each stage stands in the file of its name under Stages/, and closes its own digest.
+    ///
+    /// - Parameter casts: who casts the rays; how many threads it has must not show in the result.
+    /// - Throws: ``FrameError``; the system is then as it was before.
+    /// Complexity: O(cells that entered, were dirtied, came due, were selected or drained); what merely
+    /// exists costs nothing.
+    package mutating func step(
+        _ input: FrameInput, casts: some CastService
+    ) throws(FrameError) -> FrameResult {
+        var frame = try check(input)
+        applyInput(&frame)
+        snap(&frame)
+        shift(&frame, casts)
+        recycle(&frame)
+        dirty(&frame)
+        select(&frame)
+        cast(&frame, casts)
+        commit(&frame, casts)
+        store(&frame)
+        return digest(&frame)
+    }
+}

@@ -1,0 +1,68 @@
+import Topology
+
+extension ProbeLevel {
+    /// The first `limit` probes in the order of the selection key: Dirty and Uninitialized before Stale,
+    /// then squared distance to the camera's cell, then local linear index. The key has no ties.
+    ///
+    /// With a smaller limit the result is a prefix of the longer one. Complexity: O(found + looked at);
+    /// with few candidates they are sorted, with many the nearest offsets are tried in order, whichever
+    /// looks at less. Both give the same list.
+    func nearestCandidates(limit: Int, order: SelectionOrder) -> [Slot] {
+        var selected = nearest(in: fresh, limit: limit, order: order)
+        if selected.count < limit {
+            selected += nearest(in: stale, limit: limit - selected.count, order: order)
+        }
+        return selected
+    }
+
+    func nearest(in set: SlotSet, limit: Int, order: SelectionOrder) -> [Slot] {
+        guard limit > 0, set.count > 0 else { return [] }
+        let expectedTries = order.offsets.count / set.count * min(limit, set.count)
+        let sortingCost = set.count * 8
+        return coversWindow(order) && expectedTries < sortingCost
+            ? scanOffsets(set, limit, order) : sortMembers(set, limit)
+    }
+
+    private func coversWindow(_ order: SelectionOrder) -> Bool {
+        func near(_ a: Int32, _ b: Int32) -> Bool {
+            abs(Int64(a) - Int64(b)) <= Int64(SelectionOrder.marginCells)
+        }
+        return near(snap.cameraCell.x, snap.anchor.x) && near(snap.cameraCell.y, snap.anchor.y)
+            && near(snap.cameraCell.z, snap.anchor.z)
+    }
+
+    func sortMembers(_ set: SlotSet, _ limit: Int) -> [Slot] {
+        var keyed: [(distance: Int64, local: Int, slot: Int32)] = []
+        keyed.reserveCapacity(set.count)
+        for slot in set.members {
+            let cell = window.cell(at: Slot(Int(slot)))
+            keyed.append((squaredDistance(cell), window.localIndex(of: cell), slot))
+        }
+        // Order: the local index is unique, so the key has no ties and a sort need not be stable.
+        keyed.sort { ($0.distance, $0.local) < ($1.distance, $1.local) }
+        return keyed.prefix(limit).map { Slot(Int($0.slot)) }
+    }
+
+    func scanOffsets(_ set: SlotSet, _ limit: Int, _ order: SelectionOrder) -> [Slot] {
+        var selected: [Slot] = []
+        selected.reserveCapacity(min(limit, set.count))
+        let camera = snap.cameraCell
+        for offset in order.offsets {
+            let cell = Cell(
+                camera.x &+ Int32(offset.x), camera.y &+ Int32(offset.y), camera.z &+ Int32(offset.z))
+            guard window.contains(cell) else { continue }
+            let slot = window.slot(of: cell)
+            guard set.contains(slot.index) else { continue }
+            selected.append(slot)
+            if selected.count == limit || selected.count == set.count { break }
+        }
+        return selected
+    }
+
+    private func squaredDistance(_ cell: Cell) -> Int64 {
+        let x = Int64(cell.x) - Int64(snap.cameraCell.x)
+        let y = Int64(cell.y) - Int64(snap.cameraCell.y)
+        let z = Int64(cell.z) - Int64(snap.cameraCell.z)
+        return x * x + y * y + z * z
+    }
+}

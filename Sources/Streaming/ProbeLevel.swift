@@ -1,0 +1,187 @@
+import DequeModule
+package import Hashing
+package import Topology
+package import Voxels
+
+/// One level of the clipmap: its window, the state and the payload of the probe in every slot, the sums
+/// over their leaves, and the sets that selection draws from.
+///
+/// Shapes: `probes` and `payloads` have N*N*N elements, indexed by slot. Every change of a probe goes
+/// through ``update(_:cell:_:)`` or ``store(_:in:cell:)``, which keep the sums and the sets up to date in
+/// O(1); everything derived can be rebuilt from `probes` and `payloads` alone.
+package struct ProbeLevel: Sendable {
+    package let level: Int
+    package let spacing: Double
+    /// Age in frames at which Valid becomes Stale.
+    package let staleAgeFrames: Int32
+    package internal(set) var snap: Snap
+    package internal(set) var window: Window
+    package private(set) var probes: [ProbeState]
+    package private(set) var payloads: [Payload]
+
+    /// Sum over the leaves of the state records of all cells of the window.
+    package private(set) var stateSum = LeafSum()
+    /// Sum over the leaves of the payload records of the cells that have a payload.
+    package private(set) var payloadSum = LeafSum()
+    /// Sum over the leaves of the places in the queue.
+    package private(set) var queueSum = LeafSum()
+
+    /// Dirty and Uninitialized probes that nothing holds back.
+    private(set) var fresh: SlotSet
+    private(set) var stale: SlotSet
+    /// Dirty probes that wait for their retry frame, in the order of that frame, with entries that no
+    /// longer hold among them.
+    private var retries: Deque<Timer> = []
+    /// Valid probes in the order in which they become Stale, with entries that no longer hold.
+    private var ageing: Deque<Timer> = []
+
+    private struct Timer: Sendable {
+        var dueFrame: Int32
+        var slot: Int32
+    }
+
+    /// A level all of whose slots are empty; every cell of the window has yet to enter.
+    init(level: Int, lattice: Lattice, snap: Snap) {
+        self.level = level
+        spacing = lattice.spacing(level: level)
+        staleAgeFrames = Model.staleAgeFrames(spacing: spacing)
+        self.snap = snap
+        window = Window(anchor: snap.anchor, resolution: lattice.resolution)
+        probes = Array(repeating: ProbeState(generation: 0), count: window.count)
+        payloads = Array(repeating: .zero, count: window.count)
+        fresh = SlotSet(slotCount: window.count)
+        stale = SlotSet(slotCount: window.count)
+    }
+
+    // MARK: Changing a probe
+
+    /// Changes the probe in `slot`, and with it the sums and the sets. O(1), three leaves at most.
+    @inline(__always)
+    mutating func update(_ slot: Slot, cell: Cell, _ change: (inout ProbeState) -> Void) {
+        withdraw(slot, cell)
+        change(&probes[slot.index])
+        enter(slot, cell)
+    }
+
+    /// Gives the slot to `cell`, which has just come into the window: a new generation, all fields and
+    /// the payload cleared.
+    ///
+    /// - Parameter leaving: the cell that was in the slot, nil in the first frame of a session.
+    /// - Returns: whether a request for the leaving cell was retired.
+    mutating func replace(_ slot: Slot, leaving: Cell?, entering cell: Cell) -> Bool {
+        if let leaving {
+            withdraw(slot, leaving)
+            clearPayload(slot, leaving)
+        }
+        let old = probes[slot.index]
+        probes[slot.index] = ProbeState(generation: old.generation + 1)
+        enter(slot, cell)
+        return old.lifecycle == .queued || old.lifecycle == .inFlight
+    }
+
+    /// Stores a payload in place of the one that is there.
+    mutating func store(_ payload: Payload, in slot: Slot, cell: Cell) {
+        clearPayload(slot, cell)
+        payloads[slot.index] = payload
+        if payload.isValid { payloadSum.add(payload.record(level: level, cell: cell).leaf) }
+    }
+
+    mutating func clearPayload(_ slot: Slot, _ cell: Cell) {
+        guard payloads[slot.index].isValid else { return }
+        payloadSum.remove(payloads[slot.index].record(level: level, cell: cell).leaf)
+        payloads[slot.index] = .zero
+    }
+
+    @inline(__always)
+    private mutating func withdraw(_ slot: Slot, _ cell: Cell) {
+        let probe = probes[slot.index]
+        stateSum.remove(probe.record(level: level, cell: cell).leaf)
+        switch probe.lifecycle {
+        case .uninitialized, .dirty: fresh.remove(slot.index)
+        case .stale: stale.remove(slot.index)
+        case .queued: queueSum.remove(probe.queuedRecord(level: level, cell: cell).leaf)
+        case .valid, .inFlight, .disabled: break
+        }
+    }
+
+    @inline(__always)
+    private mutating func enter(_ slot: Slot, _ cell: Cell) {
+        let probe = probes[slot.index]
+        stateSum.add(probe.record(level: level, cell: cell).leaf)
+        switch probe.lifecycle {
+        case .uninitialized, .dirty:
+            if probe.retryAfter == 0 {
+                fresh.insert(slot.index)
+            } else {
+                retries.append(Timer(dueFrame: probe.retryAfter, slot: Int32(slot.index)))
+            }
+        case .valid:
+            ageing.append(Timer(dueFrame: dueFrame(of: probe), slot: Int32(slot.index)))
+        case .stale: stale.insert(slot.index)
+        case .queued: queueSum.add(probe.queuedRecord(level: level, cell: cell).leaf)
+        case .inFlight, .disabled: break
+        }
+    }
+
+    // MARK: What comes due
+
+    /// Throws out the timers that no longer hold, once they are more than the slots twice over; so the
+    /// memory is bounded by the slots, and the cost is O(1) per change, amortised.
+    private mutating func compactTimers() {
+        if ageing.count > 2 * probes.count {
+            ageing = ageing.filter {
+                let probe = probes[Int($0.slot)]
+                return probe.lifecycle == .valid && dueFrame(of: probe) == $0.dueFrame
+            }
+        }
+        if retries.count > 2 * probes.count {
+            retries = retries.filter {
+                let probe = probes[Int($0.slot)]
+                return probe.lifecycle == .dirty && probe.retryAfter == $0.dueFrame
+            }
+        }
+    }
+
+    /// The frame in which a Valid probe becomes Stale, clamped: an age that ends past the last frame
+    /// never comes due.
+    private func dueFrame(of probe: ProbeState) -> Int32 {
+        Int32(min(Int64(probe.lastUpdated) + Int64(staleAgeFrames), Int64(Int32.max)))
+    }
+
+    /// Lets the Dirty probes whose retry frame has come be selected again.
+    ///
+    /// Retry frames are set in ascending order (always this frame plus a constant), so the ones that are
+    /// due stand in front. Complexity: O(due).
+    mutating func releaseRetries(frame: Int32) {
+        compactTimers()
+        while let timer = retries.first, timer.dueFrame <= frame {
+            retries.removeFirst()
+            let probe = probes[Int(timer.slot)]
+            if probe.lifecycle == .dirty, probe.retryAfter == timer.dueFrame {
+                fresh.insert(Int(timer.slot))
+            }
+        }
+    }
+
+    /// Turns the Valid probes that are old enough into Stale ones. Complexity: O(due).
+    ///
+    /// - Returns: the sum over the cells' leaves after the change, and their number.
+    mutating func promoteStale(frame: Int32) -> (sum: LeafSum, count: Int) {
+        var sum = LeafSum()
+        var count = 0
+        while let timer = ageing.first, timer.dueFrame <= frame {
+            ageing.removeFirst()
+            let slot = Slot(Int(timer.slot))
+            let probe = probes[slot.index]
+            guard probe.lifecycle == .valid, frame - probe.lastUpdated >= staleAgeFrames else { continue }
+            let cell = window.cell(at: slot)
+            update(slot, cell: cell) { $0.lifecycle = .stale }
+            sum.add(probes[slot.index].record(level: level, cell: cell).leaf)
+            count += 1
+        }
+        return (sum, count)
+    }
+
+    /// How many probes may be selected, before budgets.
+    package var candidateCount: Int { fresh.count + stale.count }
+}

@@ -1,0 +1,113 @@
+import Hashing
+import Topology
+import Voxels
+
+// Stage 8, commit: results that are due are drained and applied in the order of dispatch. What a
+// result meets decides what becomes of it; the precedence is the order of the cases below.
+
+extension StreamingSystem {
+    mutating func commit(_ frame: inout FrameContext, _ casts: some CastService) {
+        var drained: UInt32 = 0
+        for batch in flights.drain(due: frame.frame) {
+            let outcomes = casts.finish(batch: batch.frame)
+            precondition(outcomes.count == batch.flights.count, "one outcome per job")
+            for (flight, outcome) in zip(batch.flights, outcomes) {
+                let disposition = apply(outcome, of: flight, frame.frame)
+                frame.count(disposition, level: flight.level)
+                frame.appendOutput(
+                    level: flight.level, cell: flight.cell, generation: flight.generation)
+                outcome.append(level: flight.level, cell: flight.cell, to: &frame.outputs)
+                frame.outputs.append(disposition.rawValue)
+                drained += 1
+            }
+        }
+        frame.outputs.append(drained)
+        frame.close(.commit, [.states, .payloads, .requests], of: self)
+    }
+
+    private mutating func apply(
+        _ outcome: CastOutcome, of flight: Flight, _ frame: Int32
+    ) -> Disposition {
+        guard isCurrent(flight) else { return .dropped }
+        let slot = levels[flight.level].window.slot(of: flight.cell)
+        let flags = levels[flight.level].probes[slot.index].afterFlight
+        let disposition: Disposition
+        if flags.contains(.disable) {
+            disposition = .disabled
+        } else if flags.contains(.dirty) {
+            disposition = .dirtied
+        } else if case .success(let payload) = outcome {
+            levels[flight.level].store(payload, in: slot, cell: flight.cell)
+            disposition = .stored
+        } else {
+            disposition = .aborted
+        }
+        levels[flight.level].update(slot, cell: flight.cell) { $0.land(disposition, frame) }
+        return disposition
+    }
+
+    /// A result counts only while its request does: same epoch, same generation, still in flight.
+    private func isCurrent(_ flight: Flight) -> Bool {
+        guard flight.epoch == epoch, flight.level < levels.count else { return false }
+        guard levels[flight.level].window.contains(flight.cell) else { return false }
+        let probe = levels[flight.level].state(of: flight.cell)
+        return probe.generation == flight.generation && probe.lifecycle == .inFlight
+    }
+}
+
+/// What became of a drained result.
+private enum Disposition: UInt8 {
+    /// Its request was no longer current.
+    case dropped = 0
+    /// The probe's centre became solid while the cast was in flight.
+    case disabled = 1
+    /// The probe was invalidated while the cast was in flight.
+    case dirtied = 2
+    /// A ray met an unloaded chunk.
+    case aborted = 3
+    case stored = 4
+}
+
+extension ProbeState {
+    fileprivate mutating func land(_ disposition: Disposition, _ frame: Int32) {
+        afterFlight = []
+        switch disposition {
+        case .dropped: preconditionFailure("a dropped result lands nowhere")
+        case .disabled: lifecycle = .disabled
+        case .dirtied: lifecycle = .dirty
+        case .aborted:
+            lifecycle = .dirty
+            // Clamped: past the last frame it is simply never selected again.
+            retryAfter = Int32(clamping: Int64(frame) + Int64(Model.retryDelayFrames))
+        case .stored:
+            lifecycle = .valid
+            lastUpdated = frame
+        }
+    }
+}
+
+extension FrameContext {
+    fileprivate mutating func count(_ disposition: Disposition, level: Int) {
+        while counts.count <= level { counts.append(LevelCounts()) }
+        switch disposition {
+        case .dropped: counts[level].dropped += 1
+        case .disabled, .dirtied: counts[level].overtaken += 1
+        case .aborted: counts[level].aborted += 1
+        case .stored: counts[level].committed += 1
+        }
+    }
+}
+
+extension CastOutcome {
+    /// 0 and eight zero bytes for an abort, 1 and the payload's leaf for a success.
+    fileprivate func append(level: Int, cell: Cell, to bytes: inout CanonicalBytes) {
+        switch self {
+        case .aborted:
+            bytes.append(UInt8(0))
+            bytes.append(UInt64(0))
+        case .success(let payload):
+            bytes.append(UInt8(1))
+            bytes.append(payload.record(level: level, cell: cell).leaf)
+        }
+    }
+}

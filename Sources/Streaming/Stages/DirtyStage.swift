@@ -1,0 +1,107 @@
+import Hashing
+import Topology
+import Voxels
+
+// Stage 5, dirty: what entered and was not restored, what the layout's change made worthless, and what
+// the frame's boxes meet. A box outside the window dirties nothing.
+
+extension StreamingSystem {
+    mutating func dirty(_ frame: inout FrameContext) {
+        for level in levels.indices {
+            var byEntry = LeafSum()
+            var byLayout = LeafSum()
+            var byBox = LeafSum()
+            let dirtied =
+                dirtyEntering(level, frame, &byEntry) + dirtyForLayout(level, frame, &byLayout)
+                + dirtyBoxes(level, frame, &byBox)
+            frame.counts[level].dirtied = dirtied
+            frame.outputs.append(byEntry)
+            frame.outputs.append(byLayout)
+            frame.outputs.append(byBox)
+        }
+        frame.outputs.append(UInt32(0))  // cached and stored regions invalidated
+        frame.close(.dirty, [.states, .cache, .requests, .index], of: self)
+    }
+
+    /// In the first frame of a session and after a rebuild the entering cells stay Uninitialized.
+    private mutating func dirtyEntering(
+        _ level: Int, _ frame: FrameContext, _ sum: inout LeafSum
+    ) -> Int {
+        guard !frame.rebuilds else { return 0 }
+        var count = 0
+        for box in frame.shifts[level].entering {
+            box.forEach { cell in
+                levels[level].dirty(cell, &sum)
+                count += 1
+            }
+        }
+        return count
+    }
+
+    private mutating func dirtyForLayout(
+        _ level: Int, _ frame: FrameContext, _ sum: inout LeafSum
+    ) -> Int {
+        guard frame.changesLayout, !frame.rebuilds else { return 0 }
+        let window = levels[level].window
+        window.box.forEach { cell in
+            levels[level].clearPayload(window.slot(of: cell), cell)
+            levels[level].dirty(cell, retiringFlight: true, &sum)
+        }
+        return window.count
+    }
+
+    private mutating func dirtyBoxes(
+        _ level: Int, _ frame: FrameContext, _ sum: inout LeafSum
+    ) -> Int {
+        guard let lattice = frame.configuration?.lattice else { return 0 }
+        var count = 0
+        for box in frame.invalidated {
+            lattice.cells(meeting: box, level: level, in: levels[level].window).forEach { cell in
+                if levels[level].state(of: cell).lifecycle == .inFlight {
+                    let solid = world.isSolidAtCentre(of: cell, level: level, lattice)
+                    levels[level].markInFlight(cell, solid: solid, &sum)
+                } else {
+                    levels[level].dirty(cell, &sum)
+                }
+                count += 1
+            }
+        }
+        return count
+    }
+}
+
+extension VoxelWorld {
+    /// Whether the voxel at the centre of a cell is loaded and solid.
+    func isSolidAtCentre(of cell: Cell, level: Int, _ lattice: Lattice) -> Bool {
+        isKnownSolid(VoxelCoordinate(containing: lattice.centre(of: cell, level: level)))
+    }
+}
+
+extension ProbeLevel {
+    func state(of cell: Cell) -> ProbeState { probes[window.slot(of: cell).index] }
+
+    /// Makes a probe Dirty and free to be selected at once; a request that waits in the queue is retired.
+    ///
+    /// - Parameter retiringFlight: retires a cast in flight as well; without it the probe is not InFlight.
+    fileprivate mutating func dirty(
+        _ cell: Cell, retiringFlight: Bool = false, _ sum: inout LeafSum
+    ) {
+        let slot = window.slot(of: cell)
+        update(slot, cell: cell) { probe in
+            if probe.lifecycle == .queued || (retiringFlight && probe.lifecycle == .inFlight) {
+                probe.retireRequest()
+            }
+            probe.lifecycle = .dirty
+            probe.retryAfter = 0
+        }
+        sum.add(probes[slot.index].record(level: level, cell: cell).leaf)
+    }
+
+    /// Notes on a probe in flight that its result will be wrong. Whether it is to be disabled follows
+    /// the newest invalidation: a centre that was filled and is empty again does not disable.
+    fileprivate mutating func markInFlight(_ cell: Cell, solid: Bool, _ sum: inout LeafSum) {
+        let slot = window.slot(of: cell)
+        update(slot, cell: cell) { $0.afterFlight = solid ? [.dirty, .disable] : [.dirty] }
+        sum.add(probes[slot.index].record(level: level, cell: cell).leaf)
+    }
+}

@@ -1,0 +1,182 @@
+import Hashing
+import Topology
+import Voxels
+
+// Stage 1, input: everything from outside is checked, then the world and the configuration follow it.
+
+extension StreamingSystem {
+    /// The most events that one frame may carry.
+    package static let maximumEventsPerFrame = 65536
+
+    /// Checks everything that a frame is given, and applies nothing.
+    func check(_ input: FrameInput) throws(FrameError) -> FrameContext {
+        let expected = nextFrame ?? Int64(max(input.frame, 0))
+        guard Int64(input.frame) == expected else {
+            throw .frameOutOfOrder(expected: expected, found: Int64(input.frame))
+        }
+        guard input.events.count <= StreamingSystem.maximumEventsPerFrame else {
+            throw .tooManyEvents(
+                count: input.events.count, limit: StreamingSystem.maximumEventsPerFrame)
+        }
+        var current = configuration
+        var starts = false
+        var ends = false
+        var rebuilds = false
+        var changesLayout = false
+        var clampings: [Clamping] = []
+        for (index, event) in input.events.enumerated() {
+            switch event {
+            case .sessionStart(let given):
+                guard index == 0 || (index == 1 && input.events[0] == .sessionEnd) else {
+                    throw .sessionStartNotFirst(event: index)
+                }
+                ends = ends || current != nil
+                starts = true
+                rebuilds = true
+                let (effective, changed) = try checked(given)
+                current = effective
+                clampings += changed
+            case .sessionEnd:
+                guard current != nil else { throw .noSession }
+                guard !starts else { throw .sessionStartNotFirst(event: index) }
+                ends = true
+                current = nil
+            case .configure(let given):
+                guard let before = current else { throw .noSession }
+                let (effective, changed) = try checked(given)
+                guard effective.worldSeed == before.worldSeed else {
+                    throw .notReloadable(field: "seed", event: index)
+                }
+                guard effective.chunksStartLoaded == before.chunksStartLoaded else {
+                    throw .notReloadable(field: "chunks_start_loaded", event: index)
+                }
+                rebuilds = rebuilds || effective.needsRebuild(from: before)
+                changesLayout = changesLayout || effective.layoutVersion != before.layoutVersion
+                current = effective
+                clampings += changed
+            case .edit(let box, _):
+                guard box.count <= VoxelWorld.maximumEditVoxels else {
+                    throw .editTooLarge(
+                        event: index, voxels: box.count, limit: VoxelWorld.maximumEditVoxels)
+                }
+            case .invalidate(let box):
+                guard box.isFinite else { throw .boxNotFinite(event: index) }
+            case .chunkLoad, .chunkUnload: break
+            }
+        }
+        guard session != nil || starts, configuration != nil || starts || input.events.isEmpty else {
+            throw .noSession
+        }
+        let number = session.map { Int64($0) + (starts ? 1 : 0) } ?? 0
+        guard Int64(input.session) == number else {
+            throw .sessionNumber(expected: number, found: Int64(input.session))
+        }
+        if let budgets = input.budgets, let before = current {
+            let (effective, changed) = budgets.effective(levels: Int(before.levels))
+            current?.budgets = effective
+            clampings += changed
+        }
+        let finestCell: Cell?
+        do throws(LatticeError) {
+            finestCell = try current?.lattice.finestCell(of: input.camera.position)
+        } catch {
+            throw .position(error)
+        }
+        return FrameContext(
+            input: input, configuration: current, clampings: clampings, finestCell: finestCell,
+            endsSession: ends, startsSession: starts, rebuilds: rebuilds, changesLayout: changesLayout)
+    }
+
+    private func checked(_ given: Configuration) throws(FrameError) -> (Configuration, [Clamping]) {
+        guard !given.baseSpacing.isNaN else { throw .notANumber(field: "base_spacing") }
+        guard !given.reanchorDistance.isNaN else { throw .notANumber(field: "reanchor_distance") }
+        let (configuration, clampings) = given.effective()
+        return (configuration, clampings)
+    }
+
+    /// Applies the events in their order: the world changes here, the probes in the stages below.
+    mutating func applyInput(_ frame: inout FrameContext) {
+        for event in frame.input.events {
+            event.append(to: &frame.outputs)
+            apply(event, &frame)
+        }
+        configuration = frame.configuration
+        session = frame.input.session
+        nextFrame = Int64(frame.frame) + 1
+        frame.counts = Array(repeating: LevelCounts(), count: Int(configuration?.levels ?? 0))
+
+        frame.outputs.append(UInt32(frame.input.events.count))
+        frame.outputs.append(frame.frame)
+        frame.outputs.append(frame.input.session)
+        frame.outputs.append(configuration != nil)
+        configuration?.append(to: &frame.outputs)
+        frame.outputs.append(UInt32(0))  // replies of the store that this frame drains
+        frame.close(.input, [.world], of: self)
+    }
+
+    private mutating func apply(_ event: Event, _ frame: inout FrameContext) {
+        switch event {
+        case .sessionStart(let given):
+            if given.worldSeed != world.seed || given.chunksStartLoaded != world.chunksStartLoaded {
+                world = VoxelWorld(seed: given.worldSeed, chunksStartLoaded: given.chunksStartLoaded)
+            }
+        case .sessionEnd, .configure: break
+        case .edit(let box, let material):
+            world.apply(edit: box, material: material)
+            frame.invalidated.append(box.worldBox)
+        case .chunkLoad(let chunk):
+            world.setLoaded(chunk, true)
+            frame.invalidated.append(chunk.box)
+        case .chunkUnload(let chunk):
+            world.setLoaded(chunk, false)
+            frame.invalidated.append(chunk.box)
+        case .invalidate(let box):
+            frame.invalidated.append(box)
+        }
+    }
+}
+
+extension Event {
+    /// A code, then the event's fields. A configuration stands there as it was given.
+    func append(to bytes: inout CanonicalBytes) {
+        switch self {
+        case .sessionStart(let configuration):
+            bytes.append(UInt8(1))
+            configuration.append(to: &bytes)
+        case .sessionEnd:
+            bytes.append(UInt8(2))
+        case .configure(let configuration):
+            bytes.append(UInt8(3))
+            configuration.append(to: &bytes)
+        case .edit(let box, let material):
+            bytes.append(UInt8(4))
+            for corner in [box.lower, box.upper] {
+                bytes.append(corner.x)
+                bytes.append(corner.y)
+                bytes.append(corner.z)
+            }
+            bytes.append(material.rawValue)
+        case .chunkLoad(let chunk):
+            bytes.append(UInt8(5))
+            chunk.append(to: &bytes)
+        case .chunkUnload(let chunk):
+            bytes.append(UInt8(6))
+            chunk.append(to: &bytes)
+        case .invalidate(let box):
+            bytes.append(UInt8(7))
+            for corner in [box.lower, box.upper] {
+                bytes.append(corner.x)
+                bytes.append(corner.y)
+                bytes.append(corner.z)
+            }
+        }
+    }
+}
+
+extension ChunkCoordinate {
+    fileprivate func append(to bytes: inout CanonicalBytes) {
+        bytes.append(x)
+        bytes.append(y)
+        bytes.append(z)
+    }
+}

@@ -1,0 +1,85 @@
+import Hashing
+import Topology
+
+// Stage 3, shift: every window moves to its anchor. A slot whose cell left gets the cell that entered,
+// empty and with a new generation, which retires the request that was out for the old cell.
+
+extension StreamingSystem {
+    mutating func shift(_ frame: inout FrameContext, _ casts: some CastService) {
+        if frame.endsSession { dropSession(casts) }
+        if frame.rebuilds { rebuild(frame) }
+        for level in levels.indices {
+            let before = frame.rebuilds ? nil : levels[level].window
+            levels[level].snap = frame.snaps[level]
+            let after = Window(
+                anchor: frame.snaps[level].anchor, resolution: levels[level].window.resolution)
+            let shift = WindowShift(from: before, to: after)
+            let retired = levels[level].move(to: after, shift, from: before, &frame)
+            frame.shifts.append(shift)
+            frame.outputs.append(before != nil)
+            if let before { frame.outputs.append(before.minimum) }
+            frame.outputs.append(after.minimum)
+            frame.outputs.append(UInt32(retired))
+        }
+        frame.close(.shift, [.states, .requests], of: self)
+    }
+
+    /// A session's end drops its state. Its workers are gone with it: the casts in flight are abandoned.
+    private mutating func dropSession(_ casts: some CastService) {
+        for batch in flights.drain(due: Int32.max) { casts.abandon(batch: batch.frame) }
+        queue.removeAll()
+        levels = []
+    }
+
+    /// All levels anew, in a new epoch: what is queued is dropped, what is in flight no longer counts
+    /// but takes its room until it is drained.
+    private mutating func rebuild(_ frame: FrameContext) {
+        guard let lattice = frame.configuration?.lattice else { return }
+        epoch += 1
+        queue.removeAll()
+        levels = frame.snaps.indices.map {
+            ProbeLevel(level: $0, lattice: lattice, snap: frame.snaps[$0])
+        }
+        if selectionOrder?.resolution != lattice.resolution {
+            selectionOrder = SelectionOrder(resolution: lattice.resolution)
+        }
+    }
+}
+
+extension ProbeLevel {
+    /// Moves the window and hands the slots over, cell by cell of the sets that left and entered.
+    ///
+    /// - Returns: the number of requests that were retired.
+    fileprivate mutating func move(
+        to after: Window, _ shift: WindowShift, from before: Window?, _ frame: inout FrameContext
+    ) -> Int {
+        var leavingSum = LeafSum()
+        var enteringSum = LeafSum()
+        var retired = 0
+        var left = 0
+        var entered = 0
+        if let before {
+            for box in shift.leaving {
+                box.forEach { cell in
+                    leavingSum.add(
+                        probes[before.slot(of: cell).index].record(level: level, cell: cell).leaf)
+                    left += 1
+                }
+            }
+        }
+        window = after
+        for box in shift.entering {
+            box.forEach { cell in
+                let slot = after.slot(of: cell)
+                if replace(slot, leaving: before?.cell(at: slot), entering: cell) { retired += 1 }
+                enteringSum.add(probes[slot.index].record(level: level, cell: cell).leaf)
+                entered += 1
+            }
+        }
+        frame.outputs.append(leavingSum)
+        frame.outputs.append(enteringSum)
+        frame.counts[level].left = left
+        frame.counts[level].entered = entered
+        return retired
+    }
+}

@@ -1,0 +1,72 @@
+import Hashing
+import Topology
+package import Voxels
+
+/// The streaming system: all state that a frame can see or change, as a value. A copy is a snapshot.
+///
+/// What the frame does is in ``step(_:casts:)``; what the state's parts mean, with their records.
+package struct StreamingSystem: Sendable {
+    /// The effective configuration; nil while no session runs.
+    package internal(set) var configuration: Configuration?
+    package internal(set) var world = VoxelWorld(seed: 0, chunksStartLoaded: true)
+    /// Finest first; empty while no session runs.
+    package internal(set) var levels: [ProbeLevel] = []
+    var queue = RequestQueue()
+    var flights = FlightTable()
+    /// Grows with each session start and each rebuild; a request of an older epoch never counts.
+    package internal(set) var epoch: UInt32 = 0
+    /// The number of the running or last session; nil before the first.
+    package internal(set) var session: UInt32?
+    /// The number of the next frame; nil before the first.
+    package internal(set) var nextFrame: Int64?
+    /// A pure function of the resolution, kept because it is costly to make.
+    var selectionOrder: SelectionOrder?
+
+    package init() {}
+
+    /// Casts that have been dispatched and not drained.
+    package var inFlightCount: Int { flights.count }
+
+    /// The casts in flight, by the frame that dispatched them.
+    package var flightBatches: [FlightBatch] { flights.batches }
+}
+
+// MARK: Parts of the state in stage digests
+
+extension StreamingSystem {
+    /// Appends the parts of the state that a stage may have changed. Fixed order and width for each:
+    /// what does not exist yet (region cache, store) stands there as zeros, and is still there as zeros
+    /// when it exists and is empty.
+    func append(_ parts: [StatePart], to bytes: inout CanonicalBytes) {
+        for part in parts {
+            switch part {
+            case .states:
+                bytes.append(UInt32(levels.count))
+                for level in levels { bytes.append(level.stateSum) }
+            case .payloads:
+                bytes.append(UInt32(levels.count))
+                for level in levels { bytes.append(level.payloadSum) }
+            case .cache:
+                bytes.append(LeafSum())  // cells
+                bytes.append(LeafSum())  // entries with their place in the order of use
+                bytes.append(UInt64(0))  // accounted bytes
+            case .requests:
+                bytes.append(UInt32(levels.count))
+                for level in levels { bytes.append(level.queueSum) }
+                bytes.append(flights.sum)
+                bytes.append(UInt64(flights.count))
+                bytes.append(epoch)
+                bytes.append(queue.nextTicket)
+                bytes.append(flights.nextSequence)
+            case .world:
+                bytes.append(world.seed)
+                bytes.append(world.version)
+                bytes.append(world.contentSum)
+            case .index:
+                bytes.append(LeafSum())  // rows
+                bytes.append(LeafSum())  // what is pending
+                bytes.append(UInt64(0))  // logical clock
+            }
+        }
+    }
+}
