@@ -19,7 +19,7 @@ package struct TraceFile: FrameSource {
     }
 
     /// The number of frames by the file's index, for progress; nil where it has none.
-    package var frameCount: Int? { (try? reader.index()).map { Int($0.frameCount) } }
+    package var frameCount: Int? { (try? reader.index()).map { Int($0.last - $0.first) + 1 } }
 
     /// - Throws: ``TraceError``, and what `body` throws.
     package func forEachFrame(_ body: (FrameInput) throws -> Bool) throws {

@@ -1,5 +1,5 @@
 package import Hashing
-package import Recording
+import Recording
 package import Replay
 package import Streaming
 

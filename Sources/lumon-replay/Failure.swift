@@ -35,7 +35,7 @@ struct Failure: Error {
         case TraceError.system(let error): self.init(error)
         case let error as TraceError: self.init(.data, "\(file): \(error.description)")
         case let error as ScenarioError: self.init(.data, error.description)
-        case let error as TUMError: self.init(.data, error.description)
+        case let error as TUMImportError: self.init(.data, "\(file): \(error.description)")
         case ReplayError.frameRefused(let frame, let error):
             self.init(.data, "\(file): frame \(frame): \(error.sentence)")
         case ReplayError.noFrames: self.init(.data, "\(file): holds no frame; expected at least one")
