@@ -20,7 +20,7 @@ package struct ProbeCaster {
     /// The largest distance, in blocks.
     package static let maximumDistance = 0x1p30
 
-    /// - Parameter world: the snapshot that all casts see. Complexity: O(1), 32 KiB.
+    /// - Parameter world: the snapshot that all casts see. Complexity: O(1), 128 KiB.
     package init(world: VoxelWorld) {
         self.world = world
         masks = ChunkMaskTable(world: world)
