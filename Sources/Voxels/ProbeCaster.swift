@@ -58,13 +58,13 @@ package struct ProbeCaster {
     }
 
     /// How a single ray ends.
-    private enum RayEnd {
+    enum RayEnd {
         case miss
         case hit(VoxelCoordinate, Double)
         case unloaded
     }
 
-    private func end(
+    func end(
         of direction: CastDirection, from origin: WorldPoint, _ start: VoxelCoordinate, _ distance: Double
     ) -> RayEnd {
         var x = RayAxis(origin: origin.x, direction: direction.x, voxel: start.x)
