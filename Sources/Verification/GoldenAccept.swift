@@ -45,7 +45,7 @@ package struct GoldenAcceptor: Sendable {
     ///
     /// - Throws: ``AcceptError``; what the trace or the files throw. Nothing is changed then.
     package func accept(
-        _ trace: some TraceSource, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
+        _ trace: TraceFile, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
     ) throws -> Acceptance {
         var kept: (run: Run, digests: DigestsFile)?
         var done = 0

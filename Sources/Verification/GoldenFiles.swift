@@ -1,5 +1,5 @@
 import Foundation
-package import Recording
+import Recording
 
 /// Why a trace has no usable golden. None of these is a divergence, and none is a pass.
 package enum GoldenState: Hashable, Sendable {

@@ -1,15 +1,8 @@
 package import Hashing
-package import Recording
+import Recording
 package import Replay
 package import Streaming
 
-/// A trace on disk: its frames, and the digest of its bytes by which a golden knows it.
-package protocol TraceSource: FrameSource {
-    /// XXH3-128 of the file's bytes.
-    var digest: Digest128 { get }
-    /// As far as the file says it; for progress only.
-    var frameCount: Int { get }
-}
 
 enum XXH3Digest {
     static func of(_ bytes: [UInt8]) -> Digest128 { XXH3.digest128(bytes) }
@@ -48,7 +41,7 @@ package struct TraceVerifier: Sendable {
 
     /// - Throws: what cannot be read as what it should be: the trace, the golden, the digests file.
     package func verify(
-        _ trace: some TraceSource, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
+        _ trace: TraceFile, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
     ) throws -> Verdict {
         let verdict = Verdict(
             files: files, outcome: .agrees, frames: 0, run: nil, clampings: [], newGolden: nil,

@@ -40,7 +40,7 @@ extension Trace {
             firstFrame: first.frame, frameCount: 0, sessions: 0, durationNanoseconds: 0,
             events: Event.kinds.map { TraceInfo.EventCount(kind: $0, count: 0) }, configurations: [],
             sizeBytes: trace.sizeBytes, canonicity: .canonical, extras: TraceExtras(),
-            digest: trace.bytes.digest128())
+            digest: trace.digest)
         var last = first
         var next: FrameInput? = first
         while let input = next {
@@ -94,5 +94,5 @@ extension Event {
 
 extension MCAPBytes {
     /// Complexity: O(bytes), and a copy of them.
-    fileprivate func digest128() -> Digest128 { XXH3.digest128(copy(0..<count)) }
+    func digest128() -> Digest128 { XXH3.digest128(copy(0..<count)) }
 }

@@ -1,3 +1,4 @@
+package import Hashing
 package import Streaming
 
 /// A trace that is read: from end to end with ``frames()``, or frame by frame through its ``index()``.
@@ -20,6 +21,9 @@ package struct TraceReader: Sendable {
 
     /// The size of the file in bytes.
     package var sizeBytes: Int { bytes.count }
+
+    /// XXH3-128 of the file's bytes. O(bytes).
+    package var digest: Digest128 { bytes.digest128() }
 
     /// The frames one after another, with bounded memory.
     package func frames() -> TraceFrames { TraceFrames(bytes, isStrict: false) }
