@@ -153,7 +153,7 @@ struct ContainerDamageTests {
         let expected = MCAPError.compressedChunk(offset: 25, compression: name)
         #expect(throws: expected) { try Sample.items(file.bytes) }
         #expect(expected.description.contains(name))
-        #expect(expected.description.contains("mcap compress --compression none"))
+        #expect(expected.description.contains("mcap decompress IN -o OUT"))
     }
 
     @Test("A record out of its place is an error that names both")

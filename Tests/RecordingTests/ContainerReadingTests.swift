@@ -25,22 +25,21 @@ struct ContainerReadingTests {
         for _ in 0..<20 { #expect(try Sample.file() == first) }
     }
 
-    @Test(
-        "Every combination of options gives a file that is read back",
-        arguments: [0, 1, 31, 32, 64, 127, 128, 511, 512, 1023])
-    func options(bits: Int) throws {
-        func bit(_ n: Int) -> Bool { bits >> n & 1 == 1 }
-        for chunks in [false, true] {
+    @Test("Every combination of options gives a file that is read back")
+    func options() throws {
+        for bits in 0..<1 << 10 {
+            func bit(_ n: Int) -> Bool { bits >> n & 1 == 1 }
             let options = MCAPWriterOptions(
-                chunks: chunks, messageIndex: bit(0), chunkIndex: bit(1), statistics: bit(2),
-                repeatedSchemas: bit(3), repeatedChannels: bit(4), attachmentIndex: bit(5),
-                metadataIndex: bit(6), summaryOffsets: bit(7), checksums: bit(8))
-            let file = try Sample.file(options: options)
-            #expect(Sample.messages(try Sample.items(file)) == Sample.messages(frames: 6))
-            if chunks, options.chunkIndex {
+                chunks: bit(0), messageIndex: bit(1), chunkIndex: bit(2), statistics: bit(3),
+                repeatedSchemas: bit(4), repeatedChannels: bit(5), attachmentIndex: bit(6),
+                metadataIndex: bit(7), summaryOffsets: bit(8), checksums: bit(9))
+            let file = try Sample.file(frames: 4, options: options)
+            #expect(Sample.messages(try Sample.items(file)) == Sample.messages(frames: 4), "options \(bits)")
+            if options.chunks, options.chunkIndex {
                 let reader = try MCAPIndexedReader(MCAPBytes(file))
                 var cursor = reader.messages()
-                #expect(try cursor.all().map(\.message) == Sample.messages(frames: 6))
+                let messages = try cursor.all().map(\.message)
+                #expect(messages == Sample.messages(frames: 4), "options \(bits)")
             }
         }
     }
