@@ -157,7 +157,8 @@ struct RawTrace {
     }
 
     func bytes() throws -> [UInt8] {
-        var writer = try MCAPWriter(MemorySink(), header: MCAPHeader(profile: "", library: "test"))
+        var writer = try MCAPWriter(
+            MemorySink(), header: MCAPHeader(profile: TraceFormat.profile, library: TraceFormat.library))
         for schema in schemas { try writer.write(schema) }
         for channel in channels { try writer.write(channel) }
         for message in messages { try writer.write(message) }
