@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hashing
 import Recording
 import Replay
 import Streaming
