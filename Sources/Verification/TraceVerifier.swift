@@ -3,7 +3,6 @@ import Recording
 package import Replay
 package import Streaming
 
-
 enum XXH3Digest {
     static func of(_ bytes: [UInt8]) -> Digest128 { XXH3.digest128(bytes) }
 }

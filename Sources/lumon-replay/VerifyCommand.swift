@@ -17,7 +17,8 @@ struct VerifyCommand: ParsableCommand {
               lumon-replay verify --format junit > verify.xml
             """)
 
-    @Argument(help: "The traces; all under Traces/ if none is given.", completion: .file(extensions: ["mcap"]))
+    @Argument(
+        help: "The traces; all under Traces/ if none is given.", completion: .file(extensions: ["mcap"]))
     var traces: [String] = []
 
     @OptionGroup var execution: ExecutionOptions
@@ -48,7 +49,8 @@ struct VerifyCommand: ParsableCommand {
         }
         for orphan in targets.orphans {
             try report.add(
-                Failure(.golden, "\(orphan): a golden without a trace", next: "git rm \(orphan)"), trace: orphan)
+                Failure(.golden, "\(orphan): a golden without a trace", next: "git rm \(orphan)"),
+                trace: orphan)
         }
         try report.finish()
     }
