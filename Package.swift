@@ -66,6 +66,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // In this package, not in one of its own: it measures what has `package` access.
+        .executableTarget(
+            name: "frame-benchmark", dependencies: ["Topology", "Voxels", "Streaming"],
+            path: "Benchmarks/FrameBenchmark", swiftSettings: strict),
         .testTarget(
             name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
         .testTarget(

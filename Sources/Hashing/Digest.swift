@@ -1,15 +1,18 @@
 /// A 64-bit digest: XXH3-64 with seed 0 of some canonical bytes.
 ///
 /// It detects accidents, not adversaries: XXH3 is not a cryptographic hash.
-package struct Digest64: Hashable, Sendable, Comparable, CustomStringConvertible {
-    package var value: UInt64
+public struct Digest64: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The digest as a number.
+    public var value: UInt64
 
-    package init(_ value: UInt64) { self.value = value }
+    /// The digest with this value.
+    @inlinable public init(_ value: UInt64) { self.value = value }
 
     /// 16 lower-case hexadecimal digits, most significant first.
-    package var description: String { hexadecimal(value) }
+    public var description: String { hexadecimal(value) }
 
-    package static func < (a: Digest64, b: Digest64) -> Bool { a.value < b.value }
+    /// Orders by the number.
+    public static func < (a: Digest64, b: Digest64) -> Bool { a.value < b.value }
 }
 
 /// A 128-bit digest: XXH3-128 with seed 0 of some canonical bytes.

@@ -4,9 +4,9 @@ import CXXHash
 ///
 /// Source of the algorithm: Yann Collet, XXH3, "xxHash fast digest algorithm" specification 0.1.1;
 /// the library is the system's (0.8.0 or newer, whose results are frozen).
-package enum XXH3 {
+public enum XXH3 {
     /// XXH3-64 with seed 0. Complexity: O(bytes).
-    package static func digest64(_ bytes: UnsafeRawBufferPointer) -> Digest64 {
+    public static func digest64(_ bytes: UnsafeRawBufferPointer) -> Digest64 {
         Digest64(XXH3_64bits(bytes.baseAddress, bytes.count))
     }
 

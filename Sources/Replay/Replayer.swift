@@ -74,7 +74,7 @@ package enum Replayer {
             : try run(source, options, WorkerPool(workers: options.workers), observe)
     }
 
-    private static func run(
+    static func run(
         _ source: some FrameSource, _ options: ReplayOptions, _ casts: some CastService,
         _ observe: (FrameResult, borrowing StreamingSystem) throws -> Void
     ) throws -> Run {

@@ -7,12 +7,14 @@ extension ProbeLevel {
     /// With a smaller limit the result is a prefix of the longer one. Complexity: O(found + looked at);
     /// with few candidates they are sorted, with many the nearest offsets are tried in order, whichever
     /// looks at less. Both give the same list.
-    func nearestCandidates(limit: Int, order: SelectionOrder) -> [Slot] {
-        var selected = nearest(in: fresh, limit: limit, order: order)
-        if selected.count < limit {
-            selected += nearest(in: stale, limit: limit - selected.count, order: order)
-        }
-        return selected
+    /// The caller takes all of them out of the sets.
+    mutating func nearestCandidates(limit: Int, order: SelectionOrder) -> [Slot] {
+        let first = nearest(in: fresh, limit: limit, order: order)
+        let second = nearest(in: stale, limit: limit - first.count, order: order)
+        // What is left in a set is no nearer than the farthest that was taken out of it.
+        if let last = first.last { fresh.nearestDistance = squaredDistance(window.cell(at: last)) }
+        if let last = second.last { stale.nearestDistance = squaredDistance(window.cell(at: last)) }
+        return first + second
     }
 
     func nearest(in set: SlotSet, limit: Int, order: SelectionOrder) -> [Slot] {
@@ -47,7 +49,7 @@ extension ProbeLevel {
         var selected: [Slot] = []
         selected.reserveCapacity(min(limit, set.count))
         let camera = snap.cameraCell
-        for offset in order.offsets {
+        for offset in order.offsets(fromSquaredDistance: set.nearestDistance) {
             let cell = Cell(
                 camera.x &+ Int32(offset.x), camera.y &+ Int32(offset.y), camera.z &+ Int32(offset.z))
             guard window.contains(cell) else { continue }
@@ -59,7 +61,9 @@ extension ProbeLevel {
         return selected
     }
 
-    private func squaredDistance(_ cell: Cell) -> Int64 {
+    /// From the camera's cell, in cells.
+    @inline(__always)
+    func squaredDistance(_ cell: Cell) -> Int64 {
         let x = Int64(cell.x) - Int64(snap.cameraCell.x)
         let y = Int64(cell.y) - Int64(snap.cameraCell.y)
         let z = Int64(cell.z) - Int64(snap.cameraCell.z)

@@ -14,7 +14,13 @@ package struct ProbeLevel: Sendable {
     package let spacing: Double
     /// Age in frames at which Valid becomes Stale.
     package let staleAgeFrames: Int32
-    package internal(set) var snap: Snap
+    package internal(set) var snap: Snap {
+        didSet {
+            guard snap.cameraCell != oldValue.cameraCell else { return }
+            fresh.nearestDistance = 0
+            stale.nearestDistance = 0
+        }
+    }
     package internal(set) var window: Window
     package private(set) var probes: [ProbeState]
     package private(set) var payloads: [Payload]
@@ -27,8 +33,8 @@ package struct ProbeLevel: Sendable {
     package private(set) var queueSum = LeafSum()
 
     /// Dirty and Uninitialized probes that nothing holds back.
-    private(set) var fresh: SlotSet
-    private(set) var stale: SlotSet
+    var fresh: SlotSet
+    var stale: SlotSet
     /// Dirty probes that wait for their retry frame, in the order of that frame, with entries that no
     /// longer hold among them.
     private var retries: Deque<Timer> = []
@@ -111,13 +117,13 @@ package struct ProbeLevel: Sendable {
         switch probe.lifecycle {
         case .uninitialized, .dirty:
             if probe.retryAfter == 0 {
-                fresh.insert(slot.index)
+                fresh.insert(slot.index, squaredDistance: squaredDistance(cell))
             } else {
                 retries.append(Timer(dueFrame: probe.retryAfter, slot: Int32(slot.index)))
             }
         case .valid:
             ageing.append(Timer(dueFrame: dueFrame(of: probe), slot: Int32(slot.index)))
-        case .stale: stale.insert(slot.index)
+        case .stale: stale.insert(slot.index, squaredDistance: squaredDistance(cell))
         case .queued: queueSum.add(probe.queuedRecord(level: level, cell: cell).leaf)
         case .inFlight, .disabled: break
         }
@@ -158,7 +164,8 @@ package struct ProbeLevel: Sendable {
             retries.removeFirst()
             let probe = probes[Int(timer.slot)]
             if probe.lifecycle == .dirty, probe.retryAfter == timer.dueFrame {
-                fresh.insert(Int(timer.slot))
+                let cell = window.cell(at: Slot(Int(timer.slot)))
+                fresh.insert(Int(timer.slot), squaredDistance: squaredDistance(cell))
             }
         }
     }

@@ -18,6 +18,8 @@ final class SelectionOrder: Sendable {
     let resolution: Int32
     /// Ascending by (squared distance, z, y, x).
     let offsets: [Offset]
+    /// For each squared distance the index of the first offset that is at least so far away.
+    private let starts: [Int]
 
     /// Complexity: O((N + 4)^3), a counting sort.
     init(resolution: Int32) {
@@ -33,6 +35,7 @@ final class SelectionOrder: Sendable {
         }
         forEachOffset { x, y, z in starts[x * x + y * y + z * z + 1] += 1 }
         for index in 1..<starts.count { starts[index] += starts[index - 1] }
+        self.starts = starts
         let edge = 2 * reach + 1
         var sorted = Array(repeating: Offset(x: 0, y: 0, z: 0), count: edge * edge * edge)
         forEachOffset { x, y, z in
@@ -41,5 +44,10 @@ final class SelectionOrder: Sendable {
             starts[distance] += 1
         }
         offsets = sorted
+    }
+
+    /// The offsets that are at least so far from the camera's cell, nearest first.
+    func offsets(fromSquaredDistance distance: Int64) -> ArraySlice<Offset> {
+        distance < Int64(starts.count) ? offsets[starts[Int(distance)]...] : []
     }
 }

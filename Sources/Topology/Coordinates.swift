@@ -31,39 +31,50 @@ package struct WorldBox: Hashable, Sendable {
 
 /// A cell of one level's lattice, by its integer coordinates: cell `k` covers the half-open cube from
 /// `k * s` to `(k + 1) * s`, where `s` is the level's spacing.
-package struct Cell: Hashable, Sendable, CustomStringConvertible {
-    package var x: Int32
-    package var y: Int32
-    package var z: Int32
+public struct Cell: Hashable, Sendable, CustomStringConvertible {
+    /// Cells along x.
+    public var x: Int32
+    /// Cells along y.
+    public var y: Int32
+    /// Cells along z.
+    public var z: Int32
 
-    package init(_ x: Int32, _ y: Int32, _ z: Int32) {
+    /// The cell with these coordinates.
+    @inlinable public init(_ x: Int32, _ y: Int32, _ z: Int32) {
         self.x = x
         self.y = y
         self.z = z
     }
 
-    package var description: String { "(\(x), \(y), \(z))" }
+    /// `(x, y, z)`.
+    public var description: String { "(\(x), \(y), \(z))" }
 
     /// The cell that contains this one, `levels` levels coarser: an arithmetic shift, which is a floor
     /// division for negative coordinates as well.
-    package func coarser(by levels: Int) -> Cell { Cell(x >> levels, y >> levels, z >> levels) }
+    public func coarser(by levels: Int) -> Cell { Cell(x >> levels, y >> levels, z >> levels) }
 }
 
 /// A half-open box of cells of one level, `lower` inclusive, `upper` exclusive.
-package struct CellBox: Hashable, Sendable {
-    package var lower: Cell
-    package var upper: Cell
+public struct CellBox: Hashable, Sendable {
+    /// The first cell.
+    public var lower: Cell
+    /// One past the last cell on every axis.
+    public var upper: Cell
 
-    package init(lower: Cell, upper: Cell) {
+    /// The box from `lower` to `upper`.
+    @inlinable public init(lower: Cell, upper: Cell) {
         self.lower = lower
         self.upper = upper
     }
 
-    package var isEmpty: Bool { lower.x >= upper.x || lower.y >= upper.y || lower.z >= upper.z }
+    /// Whether no cell is in it.
+    @inlinable public var isEmpty: Bool {
+        lower.x >= upper.x || lower.y >= upper.y || lower.z >= upper.z
+    }
 
     /// Calls `body` for every cell in linear order: x fastest, then y, then z. O(cells).
-    @inline(__always)
-    package func forEach(_ body: (Cell) -> Void) {
+    @inlinable @inline(__always)
+    public func forEach(_ body: (Cell) -> Void) {
         guard !isEmpty else { return }
         for z in lower.z..<upper.z {
             for y in lower.y..<upper.y {
@@ -74,7 +85,7 @@ package struct CellBox: Hashable, Sendable {
 
     /// The cells of this box that are not in `other`, as at most six disjoint boxes: slabs are cut off
     /// along z, then y, then x, so that a corner is in one of them only. O(1), however far apart.
-    package func subtracting(_ other: CellBox) -> [CellBox] {
+    public func subtracting(_ other: CellBox) -> [CellBox] {
         if isEmpty { return [] }
         let shared = intersection(other)
         if shared.isEmpty { return [self] }
@@ -100,7 +111,8 @@ package struct CellBox: Hashable, Sendable {
         return pieces
     }
 
-    package func intersection(_ other: CellBox) -> CellBox {
+    /// The cells that both have. O(1).
+    public func intersection(_ other: CellBox) -> CellBox {
         CellBox(
             lower: Cell(
                 max(lower.x, other.lower.x), max(lower.y, other.lower.y), max(lower.z, other.lower.z)),

@@ -1,30 +1,35 @@
 /// Where a probe is stored within its level: the Euclidean modulus of its cell by N, as the linear
 /// index `x + y*N + z*N*N`. It is a function of the cell alone; there is no ring offset that could drift.
-package struct Slot: Hashable, Sendable {
-    package var index: Int
+public struct Slot: Hashable, Sendable {
+    /// The linear index.
+    public var index: Int
 
-    package init(_ index: Int) { self.index = index }
+    /// The slot with this index.
+    @inlinable public init(_ index: Int) { self.index = index }
 }
 
 /// The cubic window of cells that one level keeps around its anchor.
 ///
 /// Shape: `resolution` cells per axis, from `minimum` to `minimum + resolution`, exclusive.
-package struct Window: Hashable, Sendable {
-    package let minimum: Cell
-    package let resolution: Int32
+public struct Window: Hashable, Sendable {
+    /// The cell with the smallest coordinates.
+    public let minimum: Cell
+    /// Cells per axis.
+    public let resolution: Int32
     /// The slot coordinates of ``minimum``, kept because every slot is computed from them.
-    private let minimumResidue: Cell
+    @usableFromInline let minimumResidue: Cell
 
     /// The window whose cells start N/2 (integer division) below the anchor.
     ///
     /// - Precondition: the window is within the range of Int32, as ``Lattice/finestCell(of:)`` ensures.
-    package init(anchor: Cell, resolution: Int32) {
+    public init(anchor: Cell, resolution: Int32) {
         let half = resolution / 2
         self.init(
             minimum: Cell(anchor.x - half, anchor.y - half, anchor.z - half), resolution: resolution)
     }
 
-    package init(minimum: Cell, resolution: Int32) {
+    /// The window whose smallest cell is `minimum`.
+    public init(minimum: Cell, resolution: Int32) {
         self.minimum = minimum
         self.resolution = resolution
         minimumResidue = Cell(
@@ -32,24 +37,26 @@ package struct Window: Hashable, Sendable {
             euclideanRemainder(minimum.z, resolution))
     }
 
-    package var box: CellBox {
+    /// Its cells.
+    public var box: CellBox {
         CellBox(
             lower: minimum,
             upper: Cell(minimum.x + resolution, minimum.y + resolution, minimum.z + resolution))
     }
 
     /// The number of cells, N*N*N.
-    package var count: Int { Int(resolution) * Int(resolution) * Int(resolution) }
+    public var count: Int { Int(resolution) * Int(resolution) * Int(resolution) }
 
-    package func contains(_ cell: Cell) -> Bool {
+    /// Whether a cell is in it. O(1).
+    @inlinable public func contains(_ cell: Cell) -> Bool {
         cell.x >= minimum.x && cell.x < minimum.x + resolution
             && cell.y >= minimum.y && cell.y < minimum.y + resolution
             && cell.z >= minimum.z && cell.z < minimum.z + resolution
     }
 
     /// - Precondition: the window contains `cell`.
-    @inline(__always)
-    package func slot(of cell: Cell) -> Slot {
+    @inlinable @inline(__always)
+    public func slot(of cell: Cell) -> Slot {
         let n = Int(resolution)
         let x = wrap(cell.x - minimum.x + minimumResidue.x)
         let y = wrap(cell.y - minimum.y + minimumResidue.y)
@@ -58,8 +65,8 @@ package struct Window: Hashable, Sendable {
     }
 
     /// The cell of the window that is stored in `slot`; the inverse of ``slot(of:)``.
-    @inline(__always)
-    package func cell(at slot: Slot) -> Cell {
+    @inlinable @inline(__always)
+    public func cell(at slot: Slot) -> Cell {
         let n = Int(resolution)
         let x = Int32(truncatingIfNeeded: slot.index % n)
         let y = Int32(truncatingIfNeeded: slot.index / n % n)
@@ -71,15 +78,15 @@ package struct Window: Hashable, Sendable {
     }
 
     /// The linear index of a cell counted from the window's minimum: the order that breaks ties.
-    @inline(__always)
-    package func localIndex(of cell: Cell) -> Int {
+    @inlinable @inline(__always)
+    public func localIndex(of cell: Cell) -> Int {
         let n = Int(resolution)
         return Int(cell.x - minimum.x) + (Int(cell.y - minimum.y) + Int(cell.z - minimum.z) * n) * n
     }
 
     /// - Precondition: `0 <= coordinate < 2 * resolution`.
-    @inline(__always)
-    private func wrap(_ coordinate: Int32) -> Int {
+    @inlinable @inline(__always)
+    func wrap(_ coordinate: Int32) -> Int {
         Int(coordinate >= resolution ? coordinate - resolution : coordinate)
     }
 }

@@ -162,14 +162,19 @@ package struct DigestsFile: Hashable, Sendable {
         }
         trace = reader.digest128()
         run = reader.digest128()
-        rows = (0..<frameCount).map { _ in
-            DigestRow(
-                frame: reader.next(UInt64.self),
-                stages: (0..<stageCount).map { _ in reader.next(UInt16.self) },
-                levels: (0..<levelCount).map { _ in
-                    bytesPerLevel == 1 ? UInt16(reader.next(UInt8.self)) : reader.next(UInt16.self)
-                })
+        var read: [DigestRow] = []
+        read.reserveCapacity(frameCount)
+        for _ in 0..<frameCount {
+            let frame = reader.next(UInt64.self)
+            var stages: [UInt16] = []
+            for _ in 0..<stageCount { stages.append(reader.next(UInt16.self)) }
+            var levels: [UInt16] = []
+            for _ in 0..<levelCount {
+                levels.append(bytesPerLevel == 1 ? UInt16(reader.next(UInt8.self)) : reader.next(UInt16.self))
+            }
+            read.append(DigestRow(frame: frame, stages: stages, levels: levels))
         }
+        rows = read
         let computed = XXH3.digest128(Array(bytes.dropLast(DigestsFile.trailerCount)))
         let stored = reader.digest128()
         guard stored == computed else { throw .checksum(expected: stored, found: computed) }

@@ -27,7 +27,7 @@ package enum CastDirections {
     /// Solid angle of one direction: the binary64 nearest to 4 * pi / 64.
     package static let weight = 0.19634954084936207
 
-    /// In index order. A component may be zero (eight texels lie on the fold), and is then +0.0.
+    /// In index order. A component may be zero (z of the 16 texels on the fold), and is then +0.0.
     package static let directions: [CastDirection] = (0..<count).map { index in
         Octahedral.direction(u: (Double(index % 8) + 0.5) / 8, v: (Double(index / 8) + 0.5) / 8)
     }

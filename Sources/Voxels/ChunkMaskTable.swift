@@ -13,7 +13,7 @@ final class ChunkMaskTable {
     private let entries: UnsafeMutablePointer<Entry>
     private var ownMasks: [Int: ChunkMask] = [:]
 
-    private static let count = 1024
+    private static let count = 4096
     private static let vacant: UInt = 0
     private static let unloaded: UInt = 1
 
@@ -45,17 +45,14 @@ final class ChunkMaskTable {
 
     @inline(never)
     private func resolve(_ chunk: ChunkCoordinate, _ index: Int) -> ChunkMask? {
-        let mask = world.isLoaded(chunk) ? loadedMask(of: chunk, index) : nil
+        let state = world.state(of: chunk)
+        let mask = state.isLoaded ? state.editedMask ?? generatedMask(of: chunk, index) : nil
         entries[index] = Entry(key: chunk, state: mask?.address ?? ChunkMaskTable.unloaded)
         return mask
     }
 
-    private func loadedMask(of chunk: ChunkCoordinate, _ index: Int) -> ChunkMask {
-        if let mask = world.editedMask(of: chunk) ?? world.cache.uniform(chunk)
-            ?? world.cache.findOrGenerate(chunk)
-        {
-            return mask
-        }
+    private func generatedMask(of chunk: ChunkCoordinate, _ index: Int) -> ChunkMask {
+        if let mask = world.cache.uniform(chunk) ?? world.cache.findOrGenerate(chunk) { return mask }
         let mask = ownMasks[index] ?? .allocate()
         ownMasks[index] = mask
         world.terrain.fill(mask, of: chunk)

@@ -20,7 +20,7 @@ package struct ProbeCaster {
     /// The largest distance, in blocks.
     package static let maximumDistance = 0x1p30
 
-    /// - Parameter world: the snapshot that all casts see. Complexity: O(1), 32 KiB.
+    /// - Parameter world: the snapshot that all casts see. Complexity: O(1), 128 KiB.
     package init(world: VoxelWorld) {
         self.world = world
         masks = ChunkMaskTable(world: world)
@@ -58,13 +58,13 @@ package struct ProbeCaster {
     }
 
     /// How a single ray ends.
-    private enum RayEnd {
+    enum RayEnd {
         case miss
         case hit(VoxelCoordinate, Double)
         case unloaded
     }
 
-    private func end(
+    func end(
         of direction: CastDirection, from origin: WorldPoint, _ start: VoxelCoordinate, _ distance: Double
     ) -> RayEnd {
         var x = RayAxis(origin: origin.x, direction: direction.x, voxel: start.x)

@@ -104,7 +104,8 @@ struct Terrain: Hashable, Sendable {
         h = (h ^ h >> 32) &* 0xD6E8_FEB8_6659_FD93
         h = (h ^ h >> 29) &+ UInt64(bitPattern: z) &* 0x1656_67B1_9E37_79F9
         h = (h ^ h >> 32) &* 0xD6E8_FEB8_6659_FD93
-        return Int64(truncatingIfNeeded: (h ^ h >> 32) &* 0xD6E8_FEB8_6659_FD93 >> 48)
+        h = (h ^ h >> 32) &* 0xD6E8_FEB8_6659_FD93
+        return Int64(truncatingIfNeeded: h >> 48)
     }
 
     /// Two-dimensional value noise on a lattice of edge `1 << shift`; in 0 ..< 65536 << (2 * shift).

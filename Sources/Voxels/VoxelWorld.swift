@@ -23,6 +23,9 @@ package struct VoxelWorld: Sendable {
     private var edited: [ChunkCoordinate: EditedChunk] = [:]
     /// The chunks whose loaded state is not that of the start.
     private var exceptions: Set<ChunkCoordinate> = []
+    /// A box around all chunks that an edit, a load or an unload has met, both corners inclusive; most
+    /// chunks are outside, and need no look-up. Never shrinks.
+    private var touched: (lower: ChunkCoordinate, upper: ChunkCoordinate)?
     /// Chunks from this y upwards hold no terrain, no edit and no unloaded chunk. Never sinks.
     private(set) var ceilingChunk: Int64
 
@@ -65,7 +68,8 @@ package struct VoxelWorld: Sendable {
                 }
             }
         }
-        raiseCeiling(over: last)
+        touch(first)
+        touch(last)
     }
 
     private mutating func apply(edit box: VoxelBox, material: Material, in chunk: ChunkCoordinate) {
@@ -103,7 +107,7 @@ package struct VoxelWorld: Sendable {
         } else {
             exceptions.insert(chunk)
             contentSum.add(leaf)
-            raiseCeiling(over: chunk)
+            touch(chunk)
         }
     }
 
@@ -141,9 +145,10 @@ package struct VoxelWorld: Sendable {
         return terrain.solidMaterial(at: voxel)
     }
 
-    /// The mask of an edited chunk, valid as long as this snapshot; nil for a chunk without edits.
-    func editedMask(of chunk: ChunkCoordinate) -> ChunkMask? {
-        edited.isEmpty ? nil : edited[chunk]?.mask
+    /// Whether a chunk is loaded, and its mask if it has edits, valid as long as this snapshot. O(1).
+    func state(of chunk: ChunkCoordinate) -> (isLoaded: Bool, editedMask: ChunkMask?) {
+        guard isTouched(chunk) else { return (chunksStartLoaded, nil) }
+        return (isLoaded(chunk), edited[chunk]?.mask)
     }
 
     /// ``contentSum`` from scratch. O(edited chunks and loaded or unloaded ones): an oracle for tests.
@@ -185,8 +190,19 @@ package struct VoxelWorld: Sendable {
         return record.leaf
     }
 
-    private mutating func raiseCeiling(over chunk: ChunkCoordinate) {
+    private mutating func touch(_ chunk: ChunkCoordinate) {
         ceilingChunk = max(ceilingChunk, chunk.y == .max ? .max : chunk.y + 1)
+        let (lower, upper) = touched ?? (chunk, chunk)
+        touched = (
+            ChunkCoordinate(min(lower.x, chunk.x), min(lower.y, chunk.y), min(lower.z, chunk.z)),
+            ChunkCoordinate(max(upper.x, chunk.x), max(upper.y, chunk.y), max(upper.z, chunk.z))
+        )
+    }
+
+    private func isTouched(_ chunk: ChunkCoordinate) -> Bool {
+        guard let (lower, upper) = touched else { return false }
+        return chunk.x >= lower.x && chunk.x <= upper.x && chunk.y >= lower.y && chunk.y <= upper.y
+            && chunk.z >= lower.z && chunk.z <= upper.z
     }
 
     private func withGeneratedMask<Result>(

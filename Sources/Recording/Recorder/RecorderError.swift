@@ -1,0 +1,29 @@
+/// Why something could not be recorded. Everything recorded before stands.
+public enum RecorderError: Error, Equatable, Sendable {
+    /// A number is NaN or infinite. The frame or event was not taken.
+    case notFinite(field: String, value: String)
+    /// A number is outside what a trace can hold. The frame or event was not taken.
+    case outOfRange(field: String, value: String, allowed: String)
+    /// More events than one frame may have. The event was not taken.
+    case tooManyEvents(limit: Int)
+    /// There is no session that could be ended or configured.
+    case noSession
+    /// The file cannot be written. Nothing more is recorded.
+    case output(path: String, reason: String)
+    /// The recording was finished, or has failed, before this.
+    case closed
+}
+
+extension RecorderError: CustomStringConvertible {
+    /// One sentence with the facts.
+    public var description: String {
+        switch self {
+        case .notFinite(let field, let value): "\(field) is \(value); expected a finite number"
+        case .outOfRange(let field, let value, let allowed): "\(field) is \(value); expected \(allowed)"
+        case .tooManyEvents(let limit): "more than \(limit) events before one frame"
+        case .noSession: "no session is running; start one first"
+        case .output(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .closed: "the recording has ended"
+        }
+    }
+}

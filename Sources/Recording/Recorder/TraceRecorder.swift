@@ -1,0 +1,225 @@
+import Streaming
+import Topology
+import Voxels
+
+/// Records what an engine gives its streaming system, so that the run can be repeated.
+///
+/// Call the events as they happen and then ``frame(position:orientation:fieldOfView:engineTimeNanoseconds:budgets:)``
+/// once: what happened since the frame before belongs to it. The trace is written beside its place, as
+/// `PATH.partial`, and moved there by ``finish()``; a file that is there already is not touched until then. A
+/// chunk goes to the operating system after every 256 frames, so that a crash loses at most those.
+///
+/// To be used by one thread at a time.
+public final class TraceRecorder {
+    /// Where the trace will be.
+    public let path: String
+    /// Frames recorded so far.
+    public private(set) var frameCount: Int64 = 0
+
+    private var writer: TraceWriter<ReplacingFile>?
+    private var configuration: Configuration?
+    private var session: UInt32 = 0
+    private var events: [Event] = []
+
+    /// Creates the file, and starts a session with the first frame.
+    ///
+    /// - Throws: ``RecorderError/output(path:reason:)``; errors of the configuration.
+    public init(path: String, configuration: Settings) throws(RecorderError) {
+        self.path = path
+        let configuration = try checked(configuration)
+        do {
+            writer = try TraceWriter(ReplacingFile(path: path))
+        } catch {
+            throw .output(path: path, reason: "\(error)")
+        }
+        self.configuration = configuration
+        events = [.sessionStart(configuration)]
+    }
+
+    /// One frame, with the events since the one before.
+    ///
+    /// - Parameters:
+    ///   - position: of the camera, in blocks.
+    ///   - orientation: of the camera; kept to be looked at.
+    ///   - fieldOfView: vertical, in radians; 0 where it is not known.
+    ///   - engineTimeNanoseconds: the engine's own clock.
+    ///   - budgets: new ones from this frame on; nil where they stay.
+    /// - Throws: ``RecorderError``. A frame that is refused for its values may be given again, with others.
+    public func frame(
+        position: Point, orientation: Rotation = .identity, fieldOfView: Double = 0,
+        engineTimeNanoseconds: Int64 = 0, budgets: Budgets? = nil
+    ) throws(RecorderError) {
+        guard frameCount < Model.frameLimit else {
+            throw .outOfRange(
+                field: "frame", value: "\(frameCount)", allowed: "less than \(Model.frameLimit)")
+        }
+        let camera = Camera(
+            position: position.content,
+            orientation: Quaternion(x: orientation.x, y: orientation.y, z: orientation.z, w: orientation.w),
+            fieldOfView: fieldOfView)
+        let input = FrameInput(
+            frame: Int32(frameCount), engineTimeNanoseconds: engineTimeNanoseconds, session: session,
+            camera: camera, budgets: budgets?.content, events: events)
+        try check(position.content)
+        try write(input)
+        events.removeAll(keepingCapacity: true)
+        frameCount += 1
+    }
+
+    /// Every voxel of a half-open box becomes one material.
+    ///
+    /// - Parameters:
+    ///   - lower: the first voxel.
+    ///   - upper: the voxel after the last, on every axis.
+    ///   - material: the number of a material: 0 air, 1 stone, 2 dirt, 3 grass, 4 sand, 5 snow, 6 wood, 7 lamp,
+    ///     8 crystal, 9 lava.
+    /// - Throws: ``RecorderError``; the edit was not taken then.
+    public func edit(lower: Coordinate, upper: Coordinate, material: UInt8) throws(RecorderError) {
+        guard let content = Material(rawValue: material) else {
+            throw .outOfRange(
+                field: "material", value: "\(material)", allowed: "0...\(Material.allCases.count - 1)")
+        }
+        let box = VoxelBox(
+            lower: VoxelCoordinate(lower.x, lower.y, lower.z),
+            upper: VoxelCoordinate(upper.x, upper.y, upper.z))
+        guard box.count <= VoxelWorld.maximumEditVoxels else {
+            throw .outOfRange(
+                field: "voxels of an edit", value: "\(box.count)",
+                allowed: "at most \(VoxelWorld.maximumEditVoxels)")
+        }
+        try add(.edit(box, content))
+    }
+
+    /// A chunk of 32^3 voxels is there from now on.
+    public func chunkLoaded(_ chunk: Coordinate) throws(RecorderError) {
+        try add(.chunkLoad(ChunkCoordinate(chunk.x, chunk.y, chunk.z)))
+    }
+
+    /// A chunk of 32^3 voxels is unknown from now on.
+    public func chunkUnloaded(_ chunk: Coordinate) throws(RecorderError) {
+        try add(.chunkUnload(ChunkCoordinate(chunk.x, chunk.y, chunk.z)))
+    }
+
+    /// The light in a half-open box of world space is wrong, for a reason of the engine's.
+    public func invalidate(lower: Point, upper: Point) throws(RecorderError) {
+        let box = WorldBox(lower: lower.content, upper: upper.content)
+        guard box.isFinite else { throw .notFinite(field: "invalidate", value: "\(lower) to \(upper)") }
+        try add(.invalidate(box))
+    }
+
+    /// Hot reload. Seed and start state of the chunks stay as the session started with.
+    public func configure(_ settings: Settings) throws(RecorderError) {
+        guard let before = configuration else { throw .noSession }
+        let after = try checked(settings)
+        guard after.worldSeed == before.worldSeed, after.chunksStartLoaded == before.chunksStartLoaded else {
+            throw .outOfRange(
+                field: "world seed or start state of chunks", value: "changed",
+                allowed: "that of the running session; start a new one")
+        }
+        try add(.configure(after))
+        configuration = after
+    }
+
+    /// Ends the session with the next frame, if one is running, and starts another. It comes before all else
+    /// that happened since the frame before, and at most once in that time.
+    public func startSession(_ settings: Settings) throws(RecorderError) {
+        let after = try checked(settings)
+        try refuseSecondStart()
+        let endsHere = configuration != nil || events.last == .sessionEnd
+        if events.last == .sessionEnd { events.removeLast() }
+        events.insert(contentsOf: (endsHere ? [.sessionEnd] : []) + [.sessionStart(after)], at: 0)
+        session += 1
+        configuration = after
+    }
+
+    /// Ends the session with the next frame. Until another starts, frames have no events.
+    public func endSession() throws(RecorderError) {
+        try refuseSecondStart()
+        try add(.sessionEnd)
+        configuration = nil
+    }
+
+    /// Completes the file and moves it to its place.
+    ///
+    /// - Throws: ``RecorderError``. The place is untouched then, and the partial file stays beside it.
+    public func finish() throws(RecorderError) {
+        guard var writer else { throw .closed }
+        self.writer = nil
+        do {
+            try writer.finish()
+            try writer.sink.commit()
+        } catch {
+            throw .output(path: path, reason: "\(error)")
+        }
+    }
+
+    private func add(_ event: Event) throws(RecorderError) {
+        guard configuration != nil else { throw .noSession }
+        guard events.count < TraceRecorder.maximumEvents else {
+            throw .tooManyEvents(limit: TraceRecorder.maximumEvents)
+        }
+        events.append(event)
+    }
+
+    /// Leaves room for the end and the start of a session.
+    private static let maximumEvents = TraceFormat.maximumEventsPerFrame - 2
+
+    private func refuseSecondStart() throws(RecorderError) {
+        for case .sessionStart in events {
+            throw .outOfRange(field: "session starts and ends before one frame", value: "2", allowed: "1")
+        }
+    }
+
+    private func write(_ input: FrameInput) throws(RecorderError) {
+        guard writer != nil else { throw .closed }
+        do {
+            try writer?.write(input)
+        } catch let error as TraceError {
+            throw RecorderError(error)
+        } catch {
+            writer = nil
+            throw .output(path: path, reason: "\(error)")
+        }
+    }
+
+    /// A replay refuses a position whose window leaves the lattice: so does the recorder.
+    private func check(_ position: WorldPoint) throws(RecorderError) {
+        guard let lattice = configuration?.effective().configuration.lattice else { return }
+        do {
+            _ = try lattice.finestCell(of: position)
+        } catch {
+            switch error {
+            case .notFinite(let axis, let value):
+                throw .notFinite(field: "position.\(axis)", value: "\(value)")
+            case .outOfRange(let axis, let value, let limit):
+                throw .outOfRange(
+                    field: "position.\(axis)", value: "\(value)", allowed: "within ±\(limit) blocks")
+            }
+        }
+    }
+}
+
+/// A configuration whose numbers can be recorded; the model brings them within their bounds.
+private func checked(_ settings: TraceRecorder.Settings) throws(RecorderError) -> Configuration {
+    for (field, value) in [
+        ("baseSpacing", settings.baseSpacing), ("reanchorDistance", settings.reanchorDistance),
+    ] where !value.isFinite {
+        throw .notFinite(field: field, value: "\(value)")
+    }
+    guard settings.budgets.perLevel.count <= TraceFormat.maximumLevelBudgets else {
+        throw .outOfRange(
+            field: "budgets.perLevel", value: "\(settings.budgets.perLevel.count) levels",
+            allowed: "at most \(TraceFormat.maximumLevelBudgets)")
+    }
+    return settings.content
+}
+
+extension RecorderError {
+    fileprivate init(_ error: TraceError) {
+        switch error {
+        case .notFinite(let field, let value, _): self = .notFinite(field: field, value: value)
+        case .tooMany(_, _, let limit, _): self = .tooManyEvents(limit: limit)
+        default: self = .outOfRange(field: "frame", value: "\(error)", allowed: "what a trace can hold")
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package import Streaming
+import Topology
+import Voxels
+
+extension Scenario {
+    /// The frames that the scenario stands for, from frame 0. The same on every machine.
+    ///
+    /// - Throws: ``ScenarioError`` where parts of the scenario do not go together: an end of a session
+    ///   that nothing follows, a position outside the lattice, more events than the limit.
+    /// Complexity: O(frames + events), and O(event tables) per frame in which one of them happens.
+    package func frames() throws(ScenarioError) -> [FrameInput] {
+        let schedule = try schedule()
+        var state = ScenarioState(configuration: configuration)
+        var path = CameraPath(start: start, framesPerSecond: framesPerSecond)
+        var frames: [FrameInput] = []
+        frames.reserveCapacity(Int(frameCount))
+        for (index, segment) in camera.enumerated() {
+            try path.follow(segment) { (camera) throws(ScenarioError) in
+                let frame = Int64(frames.count)
+                var input = FrameInput(
+                    frame: Int32(frame),
+                    engineTimeNanoseconds: frame * 1_000_000_000 / framesPerSecond,
+                    camera: camera)
+                try state.apply(schedule[frame] ?? [], of: self, to: &input)
+                try check(camera.position, state.configuration, segment: index)
+                frames.append(input)
+            }
+        }
+        return frames
+    }
+
+    /// The event tables of each frame that has some, in the order of the file.
+    private func schedule() throws(ScenarioError) -> [Int64: [Int]] {
+        var schedule: [Int64: [Int]] = [:]
+        var total: Int64 = 0
+        for (index, event) in events.enumerated() {
+            let times = (event.until - event.from - 1) / event.every + 1
+            total += times * event.mostEvents
+            guard total <= ScenarioLimits.events else {
+                throw source.error(
+                    event.path,
+                    .tooLarge(
+                        what: "events up to this table", value: total, limit: ScenarioLimits.events))
+            }
+            for frame in stride(from: event.from, to: event.until, by: Int(event.every)) {
+                schedule[frame, default: []].append(index)
+            }
+        }
+        return schedule
+    }
+
+    private func check(
+        _ position: WorldPoint, _ configuration: Configuration, segment: Int
+    ) throws(ScenarioError) {
+        do {
+            _ = try configuration.effective().configuration.lattice.finestCell(of: position)
+        } catch {
+            throw source.error(
+                "camera[\(segment)]",
+                .conflict("leads to (\(position.x), \(position.y), \(position.z)): \(error)"))
+        }
+    }
+}
+
+extension ScenarioEvent {
+    /// Events that one time gives at most.
+    fileprivate var mostEvents: Int64 {
+        switch action {
+        case .loadChunks(let box), .unloadChunks(let box): box.count
+        case .newSession: 2
+        default: 1
+        }
+    }
+}
+
+/// What is in force while the frames of a scenario are made.
+private struct ScenarioState {
+    var configuration: Configuration
+    private var session: UInt32 = 0
+    private var isStarted = false
+    private var isRunning = false
+
+    init(configuration: Configuration) { self.configuration = configuration }
+
+    /// Adds the events of one frame: first the end and the start of sessions, then the others in the order
+    /// of the file. An end without a start comes last.
+    mutating func apply(
+        _ tables: [Int], of scenario: Scenario, to input: inout FrameInput
+    ) throws(ScenarioError) {
+        var start: ConfigurationOverrides?
+        var end: ScenarioEvent?
+        var isDouble = false
+        for event in tables.lazy.map({ scenario.events[$0] }) {
+            switch event.action {
+            case .newSession(let overrides):
+                isDouble = start != nil
+                start = overrides
+            case .endSession: end = event
+            default: continue
+            }
+            if isDouble || (event.action == .endSession && !isRunning) {
+                let fault = isDouble ? "starts two sessions" : "has no session to end"
+                throw scenario.source.error(event.path, .conflict("frame \(input.frame) \(fault)"))
+            }
+        }
+        begin(start, &input)
+        if !isRunning, let event = tables.first {
+            throw scenario.source.error(
+                scenario.events[event].path,
+                .conflict(
+                    "frame \(input.frame) is in no session: an end_session is followed by frames without events, "
+                        + "or by a new_session"))
+        }
+        input.session = session
+        for event in tables.lazy.map({ scenario.events[$0] }) { add(event.action, &input) }
+        if start == nil, end != nil {
+            input.events.append(.sessionEnd)
+            isRunning = false
+        }
+    }
+
+    private mutating func begin(_ overrides: ConfigurationOverrides?, _ input: inout FrameInput) {
+        guard overrides != nil || !isStarted else { return }
+        if isRunning { input.events.append(.sessionEnd) }
+        overrides?.apply(to: &configuration)
+        if isStarted { session += 1 }
+        input.events.append(.sessionStart(configuration))
+        isStarted = true
+        isRunning = true
+    }
+
+    private mutating func add(_ action: ScenarioEvent.Action, _ input: inout FrameInput) {
+        switch action {
+        case .edit(let box, let material): input.events.append(.edit(box, material))
+        case .loadChunks(let box): box.forEachChunk { input.events.append(.chunkLoad($0)) }
+        case .unloadChunks(let box): box.forEachChunk { input.events.append(.chunkUnload($0)) }
+        case .invalidate(let box): input.events.append(.invalidate(box))
+        case .budgets(let overrides):
+            overrides.apply(to: &configuration.budgets)
+            input.budgets = configuration.budgets
+        case .configure(let overrides):
+            overrides.apply(to: &configuration)
+            // Budgets of the frame win over those of its configuration: they have to be the same.
+            if input.budgets != nil { input.budgets = configuration.budgets }
+            input.events.append(.configure(configuration))
+        case .newSession, .endSession: break
+        }
+    }
+}
+
+extension VoxelBox {
+    /// The box as one of chunks: x fastest, then y, then z.
+    fileprivate func forEachChunk(_ body: (ChunkCoordinate) -> Void) {
+        for z in lower.z..<upper.z {
+            for y in lower.y..<upper.y {
+                for x in lower.x..<upper.x { body(ChunkCoordinate(x, y, z)) }
+            }
+        }
+    }
+}

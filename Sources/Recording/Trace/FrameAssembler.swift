@@ -1,0 +1,92 @@
+import Streaming
+
+/// Puts the messages of each frame together: those of one frame stand next to each other in any order, and
+/// frames follow each other without a gap.
+///
+/// Memory: the messages of one frame, and all configurations.
+struct FrameAssembler {
+    private var configurations: ConfigurationTable
+    private var rules: FrameRules
+    private var open: OpenFrame?
+
+    /// - Parameters:
+    ///   - configurations: those of the trace before the first message.
+    ///   - startsTrace: whether the first frame is the trace's, and so has to start a session.
+    init(configurations: ConfigurationTable = ConfigurationTable(), startsTrace: Bool = true) {
+        self.configurations = configurations
+        rules = FrameRules(startsTrace: startsTrace)
+    }
+
+    /// Takes the next message; returns the frame before when the message begins another.
+    mutating func take(_ message: TraceMessage) throws(TraceError) -> FrameInput? {
+        try message.checkPlace()
+        var finished: FrameInput?
+        if let open, open.frame != message.sequence {
+            guard open.frame < message.sequence else {
+                throw .frameOrder(previous: open.frame, found: message.sequence, offset: message.offset)
+            }
+            finished = try close(open)
+            self.open = nil
+        }
+        try add(message)
+        return finished
+    }
+
+    /// The last frame; nil if there was no message at all.
+    mutating func finish() throws(TraceError) -> FrameInput? {
+        guard let open else { return nil }
+        self.open = nil
+        return try close(open)
+    }
+
+    private mutating func add(_ message: TraceMessage) throws(TraceError) {
+        var frame = open ?? OpenFrame(frame: message.sequence)
+        open = nil
+        switch message.content {
+        case .configuration(let content):
+            let configuration = try content.configuration(frame: frame.frame, offset: message.offset)
+            try configurations.add(configuration, id: content.id, frame: frame.frame)
+        case .event(let content):
+            guard frame.events.count < TraceFormat.maximumEventsPerFrame else {
+                throw .tooMany(
+                    what: "events", count: frame.events.count + 1,
+                    limit: TraceFormat.maximumEventsPerFrame, frame: frame.frame)
+            }
+            frame.events.append((content, message.offset))
+        case .frame(let content):
+            guard frame.camera == nil else {
+                throw .frameRepeated(frame: frame.frame, offset: message.offset)
+            }
+            frame.camera = content
+        }
+        open = frame
+    }
+
+    private mutating func close(_ open: OpenFrame) throws(TraceError) -> FrameInput {
+        guard let camera = open.camera else { throw .frameMissing(frame: open.frame) }
+        var events: [Event] = []
+        events.reserveCapacity(open.events.count)
+        // Equal ordinals are found below, so that the order of equals does not matter.
+        let isSorted = zip(open.events, open.events.dropFirst()).allSatisfy { $0.0.ordinal < $1.0.ordinal }
+        let messages = isSorted ? open.events : open.events.sorted { $0.0.ordinal < $1.0.ordinal }
+        for (index, message) in messages.enumerated() {
+            let (content, offset) = message
+            guard content.ordinal == index else {
+                throw .eventOrdinal(frame: open.frame, expected: UInt32(index), found: content.ordinal)
+            }
+            events.append(try content.event(configurations: configurations, offset: offset))
+        }
+        let input = try camera.input(events: events)
+        try rules.check(input)
+        return input
+    }
+}
+
+/// A frame of which not all messages may have been met.
+private struct OpenFrame {
+    var frame: UInt32
+    var camera: MessageFrame?
+    var events: [(MessageEvent, offset: UInt64)] = []
+
+    init(frame: UInt32) { self.frame = frame }
+}

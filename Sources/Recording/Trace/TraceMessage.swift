@@ -1,0 +1,67 @@
+import SwiftProtobuf
+
+/// One message of a channel that is read, decoded.
+struct TraceMessage: Sendable {
+    enum Content: Sendable {
+        case configuration(MessageConfiguration)
+        case frame(MessageFrame)
+        case event(MessageEvent)
+    }
+
+    var content: Content
+    var topic: TraceTopic
+    /// The container's sequence: the frame.
+    var sequence: UInt32
+    var logTime: UInt64
+    /// File offset of the message's record.
+    var offset: UInt64
+
+    init(_ message: MCAPMessage, topic: TraceTopic, offset: UInt64) throws(TraceError) {
+        self.topic = topic
+        sequence = message.sequence
+        logTime = message.logTime
+        self.offset = offset
+        do {
+            content =
+                switch topic {
+                case .configuration:
+                    .configuration(try MessageConfiguration(serializedBytes: message.data))
+                case .frame: .frame(try MessageFrame(serializedBytes: message.data))
+                case .event: .event(try MessageEvent(serializedBytes: message.data))
+                }
+        } catch {
+            throw .undecodable(topic: topic.rawValue, sequence: message.sequence, offset: offset)
+        }
+    }
+
+    /// Bytes of fields that this version does not know.
+    var unknownBytes: Int {
+        switch content {
+        case .configuration(let message): message.unknownBytes
+        case .frame(let message): message.unknownBytes
+        case .event(let message): message.unknownBytes
+        }
+    }
+
+    /// Sequence and log time agree with the frame that the message names. A configuration names none.
+    func checkPlace() throws(TraceError) {
+        let frame: UInt32
+        switch content {
+        case .configuration: frame = sequence
+        case .frame(let message): frame = message.frame
+        case .event(let message): frame = message.frame
+        }
+        guard sequence == frame else {
+            throw .sequence(topic: topic.rawValue, expected: frame, found: sequence, offset: offset)
+        }
+        guard frame <= TraceFormat.lastFrame else {
+            throw .outOfRange(
+                field: "frame", value: "\(frame)", allowed: "0...\(TraceFormat.lastFrame)", frame: frame)
+        }
+        let expected = TraceFormat.logTime(frame: frame)
+        guard logTime == expected else {
+            throw .logTime(
+                topic: topic.rawValue, frame: frame, expected: expected, found: logTime, offset: offset)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package import Streaming
+import SwiftProtobuf
+
+/// Writes frames as a trace in the canonical profile: the same frames always give the same bytes.
+///
+/// Memory: the open chunk, and an index entry for every closed one.
+package struct TraceWriter<Sink: ByteSink> {
+    private var writer: MCAPWriter<Sink>
+    private var rules = FrameRules()
+    private var framesInChunk = 0
+    private var configurations: UInt32 = 0
+
+    /// Frames written so far.
+    package private(set) var frameCount: Int64 = 0
+
+    /// Where the bytes go.
+    package var sink: Sink { writer.sink }
+
+    /// Begins the file: header, schemas and channels.
+    ///
+    /// - Throws: what the sink throws.
+    package init(_ sink: Sink) throws {
+        writer = try MCAPWriter(
+            sink, header: MCAPHeader(profile: TraceFormat.profile, library: TraceFormat.library))
+        for topic in TraceTopic.allCases { try writer.write(topic.schema) }
+        for topic in TraceTopic.allCases { try writer.write(topic.channel) }
+    }
+
+    /// Writes one frame: the configurations that it introduces, its events in order, its camera.
+    ///
+    /// - Throws: ``TraceError`` if a frame like this cannot stand here, and then nothing is written; what the sink
+    ///   throws.
+    package mutating func write(_ input: FrameInput) throws {
+        var rules = rules
+        try rules.check(input)
+        let frame = UInt32(input.frame)
+        let carried = input.events.compactMap(\.configuration)
+        guard Int(configurations) + carried.count <= TraceFormat.maximumConfigurations else {
+            throw TraceError.tooMany(
+                what: "configurations", count: Int(configurations) + carried.count,
+                limit: TraceFormat.maximumConfigurations, frame: frame)
+        }
+        for (index, configuration) in carried.enumerated() {
+            let message = MessageConfiguration(configuration, id: configurations + UInt32(index))
+            try write(message, on: .configuration, frame)
+        }
+        for (ordinal, event) in input.events.enumerated() {
+            let message = MessageEvent(
+                event, frame: frame, ordinal: UInt32(ordinal), configurationID: configurations)
+            try write(message, on: .event, frame)
+            if event.configuration != nil { configurations += 1 }
+        }
+        try write(MessageFrame(input), on: .frame, frame)
+        self.rules = rules
+        frameCount += 1
+        framesInChunk += 1
+        if framesInChunk == TraceFormat.framesPerChunk {
+            try writer.closeChunk()
+            framesInChunk = 0
+        }
+    }
+
+    /// Ends the file. Nothing can be written after it.
+    ///
+    /// - Throws: ``TraceError/noFrames`` where none was written; what the sink throws.
+    package mutating func finish() throws {
+        guard frameCount > 0 else { throw TraceError.noFrames }
+        try writer.finish()
+    }
+
+    private mutating func write(
+        _ message: some Message, on topic: TraceTopic, _ frame: UInt32
+    ) throws {
+        let time = TraceFormat.logTime(frame: frame)
+        try writer.write(
+            MCAPMessage(
+                channelID: topic.id, sequence: frame, logTime: time, publishTime: time,
+                data: message.serializedBytes()))
+    }
+}
+
+extension Event {
+    /// The configuration that the event carries.
+    fileprivate var configuration: Configuration? {
+        switch self {
+        case .sessionStart(let configuration), .configure(let configuration): configuration
+        case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .invalidate: nil
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+package import Recording
+
+/// The few things that goldens need of the file system. Everything that is written is written beside
+/// and renamed, so that a file that was good stays good until the new one is whole.
+package enum Files {
+    /// A file's bytes. Throws ``SystemFileError`` for a missing file, a folder, an empty file.
+    package static func read(_ path: String) throws(SystemFileError) -> [UInt8] {
+        let bytes = try MCAPBytes(contentsOf: path)
+        return bytes.copy(0..<bytes.count)
+    }
+
+    /// Replaces the file at `path`, or leaves it as it was and throws.
+    package static func write(_ bytes: [UInt8], to path: String) throws(SystemFileError) {
+        let partial = path + ".partial"
+        do throws(SystemFileError) {
+            let sink = try FileSink(path: partial, replacing: true)
+            try sink.write(bytes)
+            try sink.synchronize()
+            try sink.close()
+            try move(partial, to: path)
+        } catch {
+            try? FileManager.default.removeItem(atPath: partial)
+            throw error
+        }
+    }
+
+    /// Renames, replacing what is at `path`.
+    package static func move(_ source: String, to path: String) throws(SystemFileError) {
+        guard rename(source, path) == 0 else {
+            let code = errno
+            if code == EISDIR { throw .isDirectory(path: path) }
+            throw .failed(path: path, operation: "rename", code: code, text: String(cString: strerror(code)))
+        }
+    }
+
+    package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    package static func remove(_ path: String) throws(SystemFileError) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            let code = errno
+            throw .failed(path: path, operation: "unlink", code: code, text: String(cString: strerror(code)))
+        }
+    }
+
+    /// The files directly under `folder` whose names end in `suffix`, by name in the order of their
+    /// bytes; none where there is no such folder.
+    package static func list(_ folder: String, suffix: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(suffix) }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .map { folder == "." ? $0 : folder + "/" + $0 }
+    }
+}

@@ -1,0 +1,226 @@
+package import Hashing
+package import Replay
+package import Streaming
+
+/// Why a golden text cannot be read.
+package enum GoldenError: Error, Equatable, Sendable {
+    case notAGolden(firstLine: String)
+    case newerFormat(found: Int, supported: Int)
+    case tooManyLines(found: Int, limit: Int)
+    case missing(field: String)
+    case malformed(field: String, line: Int, found: String)
+    case checksum(expected: String, found: String)
+}
+
+/// The readable half of a golden: what was run, what came of it, and a summary by which a reviewer sees
+/// what changed. The decision is the run's digest and the digests file's; the rest is for people.
+package struct Golden: Hashable, Sendable {
+    package static let formatVersion = 1
+    /// A golden stays short, so that a changed one can be read in a pull request.
+    package static let maximumLines = 25
+
+    /// The trace's file name.
+    package var trace: String
+    /// XXH3-128 of the trace file's bytes.
+    package var traceDigest: Digest128
+    /// Who ran: `model` for our own.
+    package var subject: String
+    /// ``DigestAlgorithm/version`` of the run.
+    package var algorithm: Int
+    /// The first configuration in words.
+    package var configuration: String
+    /// What built the program; informative.
+    package var toolchain: String
+    /// The command that writes this golden again.
+    package var command: String
+    package var frames: Int
+    package var run: Digest128
+    /// XXH3-128 of the digests file's bytes.
+    package var digestsFile: Digest128
+    /// Per counter, one number per level.
+    package var summary: [Counter]
+
+    package struct Counter: Hashable, Sendable {
+        package var name: String
+        package var perLevel: [Int]
+    }
+
+    private static let title = "lumon-replay golden"
+    /// Names are padded to this width.
+    private static let column = 14
+
+    /// The summary's counters, in the order of the text.
+    package static func summary(of totals: [LevelCounts]) -> [Counter] {
+        func counter(_ name: String, _ value: (LevelCounts) -> Int) -> Counter {
+            Counter(name: name, perLevel: totals.map(value))
+        }
+        return [
+            counter("entered", \.entered), counter("dirtied", \.dirtied),
+            counter("stale", \.promoted), counter("expired", \.expired),
+            counter("selected", \.selected), counter("cast", \.cast),
+            counter("disabled", \.disabled), counter("committed", \.committed),
+            counter("aborted", \.aborted), counter("overtaken", \.overtaken),
+            counter("dropped", \.dropped), counter("restored") { _ in 0 }, counter("evicted") { _ in 0 },
+        ]
+    }
+
+    /// The text, with its checksum line. The same golden always gives the same bytes.
+    package func encoded() -> String {
+        var lines = ["\(Golden.title) \(Golden.formatVersion)"]
+        func add(_ name: String, _ value: String) {
+            lines.append(name + String(repeating: " ", count: Golden.column - name.count) + value)
+        }
+        add("trace", trace)
+        add("trace-xxh3", traceDigest.description)
+        add("subject", subject)
+        add("digests", "\(algorithm)")
+        add("configuration", configuration)
+        add("toolchain", toolchain)
+        add("command", command)
+        add("frames", "\(frames)")
+        add("run-xxh3", run.description)
+        add("digests-xxh3", digestsFile.description)
+        for counter in summary {
+            add(counter.name, counter.perLevel.map(String.init).joined(separator: " "))
+        }
+        let text = lines.joined(separator: "\n") + "\n"
+        add("checksum", XXH3.digest64(Array(text.utf8)).description)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    package init(
+        trace: String, traceDigest: Digest128, command: String, run: Run, digestsFile: Digest128
+    ) {
+        self.trace = trace
+        self.traceDigest = traceDigest
+        subject = "model"
+        algorithm = DigestAlgorithm.version
+        configuration = run.configuration.sentence
+        toolchain = Toolchain.name
+        self.command = command
+        frames = run.frameCount
+        self.run = run.digest
+        self.digestsFile = digestsFile
+        summary = Golden.summary(of: run.totals)
+    }
+
+    /// Reads what ``encoded()`` writes.
+    package init(decoding text: String) throws(GoldenError) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let first = lines.first ?? ""
+        guard first.hasPrefix(Golden.title + " "),
+            let format = Int(first.dropFirst(Golden.title.count + 1))
+        else { throw .notAGolden(firstLine: String(first.prefix(60))) }
+        guard format == Golden.formatVersion else {
+            throw .newerFormat(found: format, supported: Golden.formatVersion)
+        }
+        guard lines.count <= Golden.maximumLines + 1 else {
+            throw .tooManyLines(found: lines.count - 1, limit: Golden.maximumLines)
+        }
+        try Golden.checkSum(text, lines)
+        var fields = GoldenFields(lines: lines)
+        trace = try fields.next("trace")
+        traceDigest = try fields.digest("trace-xxh3")
+        subject = try fields.next("subject")
+        algorithm = try fields.number("digests")
+        configuration = try fields.next("configuration")
+        toolchain = try fields.next("toolchain")
+        command = try fields.next("command")
+        frames = try fields.number("frames")
+        run = try fields.digest("run-xxh3")
+        digestsFile = try fields.digest("digests-xxh3")
+        var counters: [Counter] = []
+        for known in Golden.summary(of: []) {
+            counters.append(Counter(name: known.name, perLevel: try fields.numbers(known.name)))
+        }
+        summary = counters
+    }
+
+    private static func checkSum(_ text: String, _ lines: [String]) throws(GoldenError) {
+        guard lines.count >= 2, lines[lines.count - 1].isEmpty,
+            lines[lines.count - 2].hasPrefix("checksum ")
+        else { throw .missing(field: "checksum") }
+        let line = lines[lines.count - 2]
+        let body = String(text.dropLast(line.count + 1))
+        let found = line.dropFirst("checksum".count).drop { $0 == " " }
+        let expected = XXH3.digest64(Array(body.utf8)).description
+        guard found == expected else { throw .checksum(expected: expected, found: String(found)) }
+    }
+}
+
+/// Takes the fields of a golden off in their order; the first line is its title.
+private struct GoldenFields {
+    let lines: [String]
+    var index = 1
+
+    mutating func next(_ name: String) throws(GoldenError) -> String {
+        guard index < lines.count, lines[index].hasPrefix(name + " ") || lines[index] == name else {
+            throw .missing(field: name)
+        }
+        defer { index += 1 }
+        return String(lines[index].dropFirst(name.count).drop { $0 == " " })
+    }
+
+    mutating func digest(_ name: String) throws(GoldenError) -> Digest128 {
+        let text = try next(name)
+        guard let digest = Digest128(hexadecimal: text) else {
+            throw .malformed(field: name, line: index, found: text)
+        }
+        return digest
+    }
+
+    mutating func number(_ name: String) throws(GoldenError) -> Int {
+        let text = try next(name)
+        guard let number = Int(text), number >= 0 else {
+            throw .malformed(field: name, line: index, found: text)
+        }
+        return number
+    }
+
+    mutating func numbers(_ name: String) throws(GoldenError) -> [Int] {
+        let text = try next(name)
+        let numbers = text.split(separator: " ").map { Int($0) }
+        guard !numbers.contains(nil) else { throw .malformed(field: name, line: index, found: text) }
+        return numbers.compactMap { $0 }
+    }
+}
+
+extension Configuration {
+    /// One line for people.
+    package var sentence: String {
+        let preset = Configuration.presets.first {
+            $0.configuration.lattice == lattice && $0.configuration.budgets == budgets
+        }
+        let budget = budgets.perLevel.map(String.init).joined(separator: ",")
+        return (preset.map { "\($0.name): " } ?? "") + "base \(baseSpacing), N \(resolution), "
+            + "\(levels) levels, budgets \(budget) of \(budgets.total), "
+            + "re-anchor \(reanchorDistance), latency \(castLatencyFrames), seed \(worldSeed)"
+    }
+}
+
+/// What built this program.
+package enum Toolchain {
+    package static var name: String {
+        #if compiler(>=6.4)
+            let version = "6.4 or newer"
+        #elseif compiler(>=6.3)
+            let version = "6.3"
+        #else
+            let version = "6.2"
+        #endif
+        #if os(Linux)
+            let system = "linux"
+        #elseif os(macOS)
+            let system = "macos"
+        #else
+            let system = "other"
+        #endif
+        #if arch(x86_64)
+            return "swift \(version), \(system) x86_64"
+        #elseif arch(arm64)
+            return "swift \(version), \(system) arm64"
+        #else
+            return "swift \(version), \(system)"
+        #endif
+    }
+}

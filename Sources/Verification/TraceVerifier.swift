@@ -1,0 +1,116 @@
+package import Hashing
+import Recording
+package import Replay
+package import Streaming
+
+
+enum XXH3Digest {
+    static func of(_ bytes: [UInt8]) -> Digest128 { XXH3.digest128(bytes) }
+}
+
+/// What verify says of one trace.
+package struct Verdict: Sendable {
+    package enum Outcome: Sendable {
+        case agrees
+        case diverged(Divergence)
+        /// The golden is missing, or belongs to something else.
+        case noGolden(GoldenState)
+        /// Every frame agrees, but sums kept by increments were wrong: a fault of the bookkeeping.
+        case incremental([(frame: Int32, fault: IncrementalFault)])
+    }
+
+    package var files: GoldenFiles
+    package var outcome: Outcome
+    /// Frames replayed; 0 where there was nothing to compare with.
+    package var frames: Int
+    package var run: Digest128?
+    package var clampings: [(frame: Int32, clamping: Clamping)]
+    /// Where the new golden was left; nil where it was not needed or could not be written.
+    package var newGolden: String?
+    /// Why the new golden could not be written.
+    package var newGoldenError: (any Error)?
+}
+
+/// Verifies traces on disk: reads the golden, replays, and leaves a new golden beside one that differs.
+package struct TraceVerifier: Sendable {
+    package var options: ReplayOptions
+    /// The line that a golden gives as the way to write it again.
+    package static func command(for trace: String) -> String { "lumon-replay golden accept \(trace)" }
+
+    package init(options: ReplayOptions) { self.options = options }
+
+    /// - Throws: what cannot be read as what it should be: the trace, the golden, the digests file.
+    package func verify(
+        _ trace: TraceFile, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
+    ) throws -> Verdict {
+        let verdict = Verdict(
+            files: files, outcome: .agrees, frames: 0, run: nil, clampings: [], newGolden: nil,
+            newGoldenError: nil)
+        let stored: (golden: Golden, digests: DigestsFile)?
+        do {
+            stored = try files.read()
+        } catch GoldenFileError.state(let state, _) {
+            return verdict.with(.noGolden(state))
+        }
+        guard let stored else { return verdict.with(.noGolden(.missing)) }
+        guard stored.golden.traceDigest == trace.digest else {
+            return verdict.with(
+                .noGolden(
+                    .otherTrace(
+                        expected: stored.golden.traceDigest.description,
+                        found: trace.digest.description)))
+        }
+        guard stored.golden.algorithm == DigestAlgorithm.version else {
+            return verdict.with(
+                .noGolden(
+                    .otherAlgorithm(found: stored.golden.algorithm, expected: DigestAlgorithm.version)))
+        }
+        let comparison = try Verification.verify(
+            trace, trace: trace.digest, against: stored.digests, options: options, progress: progress)
+        return conclude(comparison, verdict)
+    }
+
+    private func conclude(_ comparison: Comparison, _ start: Verdict) -> Verdict {
+        var verdict = start
+        verdict.frames = comparison.run.frameCount
+        verdict.run = comparison.run.digest
+        verdict.clampings = comparison.run.clampings
+        if let divergence = comparison.divergence {
+            verdict.outcome = .diverged(divergence)
+            do {
+                let pair = GoldenPair(comparison.run, comparison.digests, verdict.files)
+                try Files.write(pair.digestsBytes, to: verdict.files.newDigests)
+                try Files.write(pair.goldenBytes, to: verdict.files.newGolden)
+                verdict.newGolden = verdict.files.newGolden
+            } catch {
+                verdict.newGoldenError = error
+            }
+        } else if !comparison.run.incrementalFaults.isEmpty {
+            verdict.outcome = .incremental(comparison.run.incrementalFaults)
+        }
+        return verdict
+    }
+}
+
+extension Verdict {
+    fileprivate func with(_ outcome: Outcome) -> Verdict {
+        var verdict = self
+        verdict.outcome = outcome
+        return verdict
+    }
+}
+
+/// The bytes of both files of a golden.
+struct GoldenPair {
+    let golden: Golden
+    let digestsBytes: [UInt8]
+    var goldenBytes: [UInt8] { Array(golden.encoded().utf8) }
+
+    init(_ run: Run, _ digests: DigestsFile, _ files: GoldenFiles) {
+        digestsBytes = digests.encoded()
+        golden = Golden(
+            trace: files.traceName, traceDigest: digests.trace,
+            command: TraceVerifier.command(for: "Traces/" + files.traceName), run: run,
+            digestsFile: XXH3Digest.of(digestsBytes))
+    }
+}

@@ -1,0 +1,166 @@
+import ArgumentParser
+import Recording
+import Replay
+import Streaming
+import Topology
+import Verification
+
+/// A failure as the user sees it: what failed, where, what was expected and found, what to do next. This
+/// is the one place that turns errors into sentences and exit codes.
+struct Failure: Error {
+    enum Code: Int32 {
+        case diverged = 1
+        case golden = 2
+        case usage = 64
+        case data = 65
+        case software = 70
+        case io = 74
+    }
+
+    var code: Code
+    var message: String
+    var next: String?
+
+    init(_ code: Code, _ message: String, next: String? = nil) {
+        self.code = code
+        self.message = message
+        self.next = next
+    }
+
+    /// - Parameter file: the file that was being worked on, where the error does not name one itself.
+    init(_ error: any Error, file: String) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as SystemFileError: self.init(error)
+        case TraceError.system(let error): self.init(error)
+        case let error as TraceError: self.init(.data, "\(file): \(error.description)")
+        case let error as ScenarioError: self.init(.data, error.description)
+        case let error as TUMImportError: self.init(.data, "\(file): \(error.description)")
+        case ReplayError.frameRefused(let frame, let error):
+            self.init(.data, "\(file): frame \(frame): \(error.sentence)")
+        case ReplayError.noFrames: self.init(.data, "\(file): holds no frame; expected at least one")
+        case let error as GoldenFileError: self.init(error)
+        case let error as AcceptError: self.init(error, file: file)
+        default: self.init(.software, "\(file): \(error)", next: "please report this")
+        }
+    }
+
+    private init(_ error: SystemFileError) {
+        switch error {
+        case .missing, .isDirectory, .notARegularFile, .permissionDenied, .exists, .failed:
+            self.init(.io, error.description)
+        case .empty: self.init(.data, error.description)
+        }
+    }
+
+    private init(_ error: GoldenFileError) {
+        switch error {
+        case .golden(let error, let path):
+            self.init(.data, "\(path): \(error.sentence)", next: "restore it from version control")
+        case .digests(let error, let path):
+            self.init(.data, "\(path): \(error.sentence)", next: "restore it from version control")
+        case .state(let state, let path): self.init(.golden, "\(path): \(state.sentence)")
+        }
+    }
+
+    private init(_ error: AcceptError, file: String) {
+        switch error {
+        case .unstable(let frame, let stage, let first, let second):
+            self.init(
+                .golden,
+                "\(file): not accepted: the run with \(second) differs from the one with \(first), "
+                    + "first at frame \(frame), stage \(stage?.name ?? "undetermined")",
+                next: stage.map { "open \($0.sourceFile)" })
+        case .incremental(let frame, let fault):
+            self.init(.software, "\(file): not accepted: frame \(frame): \(fault)")
+        case .outdatedNew(let path, let held, let found):
+            self.init(
+                .golden,
+                "\(file): not accepted: \(path) holds run \(held), the run that was just made is \(found)",
+                next: "lumon-replay verify \(file), then look at what it leaves")
+        }
+    }
+}
+
+extension FrameError {
+    var sentence: String {
+        switch self {
+        case .frameOutOfOrder(let expected, let found): "expected frame \(expected), found \(found)"
+        case .noSession: "no session is running; expected a session start first"
+        case .sessionStartNotFirst(let event):
+            "event \(event) starts or ends a session; expected that before any other event of the frame"
+        case .sessionNumber(let expected, let found): "expected session \(expected), found \(found)"
+        case .notReloadable(let field, let event):
+            "event \(event) changes \(field) in a running session; expected a new session for that"
+        case .position(.notFinite(let axis, let value)):
+            "the camera's \(axis) is \(value); expected a finite number of blocks"
+        case .position(.outOfRange(let axis, let value, let limit)):
+            "the camera's \(axis) is \(value); expected at most \(limit) blocks from the origin, "
+                + "so that cells fit 32 bits"
+        case .notANumber(let field): "\(field) is NaN; expected a number"
+        case .boxNotFinite(let event): "the box of event \(event) is not finite"
+        case .editTooLarge(let event, let voxels, let limit):
+            "event \(event) edits \(voxels) voxels; expected at most \(limit)"
+        case .tooManyEvents(let count, let limit): "\(count) events; expected at most \(limit)"
+        }
+    }
+}
+
+extension GoldenError {
+    fileprivate var sentence: String {
+        switch self {
+        case .notAGolden(let line):
+            "not a golden: expected a first line 'lumon-replay golden 1', found '\(line)'"
+        case .newerFormat(let found, let supported):
+            "written in golden format \(found); this program reads \(supported)"
+        case .tooManyLines(let found, let limit): "\(found) lines; expected at most \(limit)"
+        case .missing(let field): "the line '\(field)' is missing or not in its place"
+        case .malformed(let field, let line, let found):
+            "line \(line): '\(found)' is no value for '\(field)'"
+        case .checksum(let expected, let found):
+            "edited or damaged: its lines have checksum \(expected), it says \(found)"
+        }
+    }
+}
+
+extension DigestsFileError {
+    fileprivate var sentence: String {
+        switch self {
+        case .badMagic: "not a digests file: expected it to begin with 'LRDIGEST'"
+        case .newerFormat(let found, let supported):
+            "written in digests format \(found); this program reads \(supported)"
+        case .wrongLength(let expected, let found):
+            "cut short or too long: expected \(expected) bytes, found \(found)"
+        case .badHeader(let field, let found): "damaged: '\(field)' in its header is \(found)"
+        case .checksum(let expected, let found):
+            "damaged: its content has digest \(found), its end says \(expected)"
+        }
+    }
+}
+
+extension GoldenState {
+    var sentence: String {
+        switch self {
+        case .missing: "there is no golden"
+        case .incomplete(let missing): "half a golden: \(missing) is missing"
+        case .otherTrace(let expected, let found):
+            "the golden is of another trace: of bytes with digest \(expected), the trace has \(found)"
+        case .mismatchedPair: "the golden and its digests file are not of the same run"
+        case .otherAlgorithm(let found, let expected):
+            "the golden has digests of version \(found); this program makes version \(expected)"
+        }
+    }
+}
+
+/// Runs a command's body; what it throws is printed in the form of all errors, and becomes the exit code.
+func reporting(file: String, _ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let code as ExitCode {
+        throw code
+    } catch {
+        let failure = Failure(error, file: file)
+        Console.error(failure)
+        throw ExitCode(failure.code.rawValue)
+    }
+}

@@ -1,0 +1,171 @@
+import ArgumentParser
+import Hashing
+import Recording
+import Replay
+import Streaming
+import Verification
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Reruns a trace and prints what came of it.",
+        discussion: """
+            EXAMPLES
+              lumon-replay replay Traces/walk.mcap --workers 3
+              lumon-replay replay Traces/walk.mcap --from 100 --to 110
+              lumon-replay replay Traces/walk.mcap --dump-frame 107 > frame-107.jsonl
+            """)
+
+    @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
+    var trace: String
+
+    @OptionGroup var execution: ExecutionOptions
+
+    @Option(help: "Write the digests of all replayed frames to this file.")
+    var digests: String?
+
+    @Option(help: "Print the state after this frame as JSON Lines, and nothing else.")
+    var dumpFrame: Int32?
+
+    @Option(help: "Print the digests of each frame from this one on.")
+    var from: Int32?
+
+    @Option(help: "Stop after this frame.")
+    var to: Int32?
+
+    @Option(help: "text or json.")
+    var format: PlainFormat = .text
+
+    func validate() throws {
+        if let from, let to, from > to { throw ValidationError("--from \(from) is after --to \(to)") }
+        for (name, value) in [("--from", from), ("--to", to), ("--dump-frame", dumpFrame)] {
+            if let value, value < 0 { throw ValidationError("\(name) is \(value); frames count from 0") }
+        }
+        if dumpFrame != nil, from != nil || to != nil {
+            throw ValidationError("--dump-frame goes without --from and --to")
+        }
+    }
+
+    func run() throws {
+        try reporting(file: trace) {
+            let source = try TraceFile(path: trace)
+            var options = execution.options
+            options.lastFrame = dumpFrame ?? to
+            var progress = Console.Progress(trace, total: source.frameCount)
+            var rows: [DigestRow] = []
+            var shown = false
+            let start = ContinuousClock.now
+            let run = try Replayer.run(source, options: options) { result, system in
+                rows.append(DigestRow(result.digests))
+                progress.show(rows.count)
+                if result.frame == dumpFrame {
+                    shown = true
+                    progress.clear()
+                    try FrameDump(result, copy system).forEachLine { try Console.print($0) }
+                } else if dumpFrame == nil, from != nil || to != nil, result.frame >= from ?? 0 {
+                    shown = true
+                    progress.clear()
+                    try Console.print(line(result))
+                }
+            }
+            progress.clear()
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            try checkRange(run, shown)
+            talk(about: run.clampings)
+            if let digests {
+                let file = DigestsFile(
+                    firstFrame: run.firstFrame, levelCount: run.levelCount, trace: source.digest,
+                    run: run.digest, rows: rows)
+                try Files.write(file.encoded(), to: digests)
+            }
+            if dumpFrame == nil { try Console.print(summary(run)) }
+            Console.talk(
+                "\(run.frameCount) frames in \(hundredths(seconds)) s, "
+                    + "\(Int(Double(run.frameCount) / max(seconds, 0.000_001))) frames/s, "
+                    + "\(options.workers) worker\(options.workers == 1 ? "" : "s")")
+            if let (frame, fault) = run.incrementalFaults.first {
+                throw Failure(.software, "\(trace): frame \(frame): \(fault)", next: "please report this")
+            }
+        }
+    }
+
+    private func checkRange(_ run: Run, _ shown: Bool) throws {
+        let last = run.firstFrame + Int32(run.frameCount) - 1
+        for asked in [from, to, dumpFrame].compactMap({ $0 }) where asked > last || asked < run.firstFrame {
+            throw Failure(
+                .usage, "\(trace): there is no frame \(asked); expected \(run.firstFrame) to \(last)")
+        }
+    }
+
+    private func line(_ result: FrameResult) -> String {
+        let stages = zip(Stage.allCases, result.digests.stages)
+        let levels = result.digests.levels
+        switch format {
+        case .text:
+            return "frame \(result.frame)  \(result.digests.frame)  "
+                + stages.map { "\($0.name) \($1)" }.joined(separator: "  ") + "  levels "
+                + levels.map(\.description).joined(separator: " ")
+        case .json:
+            return JSON.object([
+                ("frame", .integer(Int(result.frame))),
+                ("digest", .string(result.digests.frame.description)),
+                ("stages", .object(stages.map { ($0.name, .string($1.description)) })),
+                ("levels", .array(levels.map { .string($0.description) })),
+            ]).text
+        }
+    }
+
+    private func summary(_ run: Run) -> String {
+        let last = run.firstFrame + Int32(run.frameCount) - 1
+        let counters = Golden.summary(of: run.totals)
+        switch format {
+        case .text:
+            var lines = [
+                "trace          \(trace)", "configuration  \(run.configuration.sentence)",
+                "frames         \(run.firstFrame) to \(last)", "run            \(run.digest)",
+            ]
+            for counter in counters {
+                let name = counter.name + String(repeating: " ", count: 15 - counter.name.count)
+                lines.append(name + counter.perLevel.map(String.init).joined(separator: " "))
+            }
+            let waiting = run.system.levels.map { String($0.candidateCount) }.joined(separator: " ")
+            lines.append("waiting        \(waiting)")
+            return lines.joined(separator: "\n")
+        case .json:
+            return JSON.object(
+                [
+                    ("trace", .string(trace)), ("firstFrame", .integer(Int(run.firstFrame))),
+                    ("lastFrame", .integer(Int(last))), ("run", .string(run.digest.description)),
+                ]
+                    + counters.map { ($0.name, .array($0.perLevel.map { .integer($0) })) }
+                    + [("waiting", .array(run.system.levels.map { .integer($0.candidateCount) }))]
+            ).text
+        }
+    }
+}
+
+/// How a trace is replayed, on every command that replays.
+struct ExecutionOptions: ParsableArguments {
+    @Option(help: "Threads that cast, 1...256. The result is the same for any number.")
+    var workers = 2
+
+    @Option(help: "Rebuild all incremental sums every so many frames and compare; 0: at the ends only.")
+    var rebuildEvery: Int32 = 256
+
+    func validate() throws {
+        guard (1...WorkerPool.maximumWorkers).contains(workers) else {
+            throw ValidationError("--workers is \(workers); expected 1...\(WorkerPool.maximumWorkers)")
+        }
+        guard rebuildEvery >= 0 else {
+            throw ValidationError("--rebuild-every is \(rebuildEvery); expected 0 or more")
+        }
+    }
+
+    var options: ReplayOptions { ReplayOptions(workers: workers, oracleInterval: rebuildEvery) }
+}
+
+enum PlainFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}
+
+func hundredths(_ value: Double) -> String { "\(Double((value * 100).rounded()) / 100)" }

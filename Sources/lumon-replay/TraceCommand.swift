@@ -1,0 +1,240 @@
+import ArgumentParser
+import Recording
+import Replay
+import Streaming
+import Topology
+import Verification
+
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Works on trace files themselves.",
+        discussion: """
+            EXAMPLES
+              lumon-replay trace info Traces/walk.mcap
+              lumon-replay trace import --format tum path.txt --scale 16 -o path.mcap
+            """,
+        subcommands: [
+            InfoCommand.self, CatCommand.self, ValidateCommand.self, FinalizeCommand.self, ImportCommand.self,
+        ])
+
+    struct InfoCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "info", abstract: "Says what a trace holds.",
+            discussion: """
+                EXAMPLE
+                  lumon-replay trace info Traces/walk.mcap
+                """)
+
+        @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
+        var trace: String
+
+        @Option(help: "text or json.")
+        var format: PlainFormat = .text
+
+        func run() throws {
+            try reporting(file: trace) {
+                let info = try Trace.info(TraceReader(contentsOf: trace))
+                var rows: [(String, JSON)] = [
+                    ("trace", .string(trace)), ("bytes", .integer(info.sizeBytes)),
+                    ("digest", .string(info.digest.description)),
+                    ("firstFrame", .integer(Int(info.firstFrame))), ("frames", .integer(Int(info.frameCount))),
+                    ("sessions", .integer(Int(info.sessions))),
+                    ("durationNanoseconds", .integer(Int(info.durationNanoseconds))),
+                    ("canonical", .string(info.canonicity.sentence)),
+                ]
+                for configuration in info.configurations {
+                    rows.append(("configuration", .string(configuration.sentence)))
+                }
+                for event in info.events where event.count > 0 {
+                    rows.append(("event \(event.kind)", .integer(Int(event.count))))
+                }
+                for channel in info.extras.otherChannels { rows.append(("other channel", .string(channel))) }
+                switch format {
+                case .json:
+                    try Console.print(JSON.array(rows.map { JSON.object([("name", .string($0)), ("value", $1)]) }).text)
+                case .text:
+                    for (name, value) in rows {
+                        if case .string(let text) = value {
+                            try Console.print("\(pad(name, 20)) \(text)")
+                        } else {
+                            try Console.print("\(pad(name, 20)) \(value.text)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    struct CatCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "cat", abstract: "Prints a trace as JSON Lines, a line per message.",
+            discussion: """
+                EXAMPLES
+                  lumon-replay trace cat Traces/walk.mcap | head
+                  git config diff.lumon-trace.textconv 'lumon-replay trace cat'
+                """)
+
+        @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
+        var trace: String
+
+        func run() throws {
+            try reporting(file: trace) {
+                try Trace.cat(TraceReader(contentsOf: trace)) { try Console.print($0) }
+            }
+        }
+    }
+
+    struct ValidateCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "validate",
+            abstract: "Checks a trace from end to end: container, messages, frames, and whether it is canonical.",
+            discussion: """
+                EXAMPLE
+                  lumon-replay trace validate Traces/walk.mcap
+                """)
+
+        @Argument(help: "The traces.", completion: .file(extensions: ["mcap"]))
+        var traces: [String]
+
+        @Flag(help: "Accept a trace that is readable but not in the canonical profile.")
+        var allowNonCanonical = false
+
+        func run() throws {
+            var codes: [Failure.Code] = []
+            for path in traces {
+                do {
+                    let trace = try TraceFile(path: path)
+                    talk(about: try Replayer.checkInputs(trace))
+                    let canonicity = Trace.canonicity(of: trace.reader)
+                    guard canonicity == .canonical || allowNonCanonical else {
+                        throw Failure(
+                            .data, "\(path): readable, but \(canonicity.sentence); expected the canonical profile",
+                            next: "lumon-replay trace finalize \(path) -o NEW")
+                    }
+                    try Console.print("\(pad(path, 34)) valid, \(canonicity.sentence)")
+                } catch {
+                    let failure = Failure(error, file: path)
+                    Console.error(failure)
+                    codes.append(failure.code)
+                }
+            }
+            if let code = [Failure.Code.software, .io, .data].first(where: { codes.contains($0) }) {
+                throw ExitCode(code.rawValue)
+            }
+        }
+    }
+
+    struct FinalizeCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "finalize",
+            abstract: "Writes a readable trace in the canonical profile: the same content, always the same bytes.",
+            discussion: """
+                EXAMPLE
+                  lumon-replay trace finalize recording.mcap -o Traces/recording.mcap
+                """)
+
+        @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
+        var trace: String
+
+        @Option(name: [.short, .long], help: "The trace to write; may be the same file.")
+        var output: String
+
+        func run() throws {
+            try reporting(file: trace) {
+                let bytes = try Trace.finalize(TraceReader(contentsOf: trace))
+                try Files.write(bytes, to: output)
+                Console.talk("\(output): \(bytes.count) bytes")
+            }
+        }
+    }
+
+    struct ImportCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "import",
+            abstract: "Makes a trace out of a real camera path, one frame per pose.",
+            discussion: """
+                Axes stay as they are; a pose becomes `scale * pose + offset` blocks.
+
+                EXAMPLE
+                  lumon-replay trace import --format tum groundtruth.txt --scale 16 --preset current -o path.mcap
+                """)
+
+        @Argument(help: "The path.")
+        var file: String
+
+        @Option(help: "tum: `time tx ty tz qx qy qz qw` a line, in seconds and metres.")
+        var format: ImportFormat
+
+        @Option(help: "classic or current.")
+        var preset: String = "classic"
+
+        @Option(help: "World seed.")
+        var seed: UInt64 = 0
+
+        @Option(help: "Blocks per metre.")
+        var scale = 1.0
+
+        @Option(help: "Blocks to add after scaling, as x,y,z.")
+        var offset: PointArgument = PointArgument(point: WorldPoint(0, 0, 0))
+
+        @Option(name: [.short, .long], help: "The trace to write.", completion: .file(extensions: ["mcap"]))
+        var output: String
+
+        func validate() throws {
+            let names = Configuration.presets.map(\.name)
+            guard names.contains(preset) else {
+                throw ValidationError("--preset is '\(preset)'; expected \(names.joined(separator: " or "))")
+            }
+            guard scale.isFinite, scale != 0 else {
+                throw ValidationError("--scale is \(scale); expected a finite number other than 0")
+            }
+        }
+
+        func run() throws {
+            try reporting(file: file) {
+                let bytes = try Files.read(file)
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw Failure(.data, "\(file): not text; expected a path of poses, a line each")
+                }
+                guard var configuration = Configuration.presets.first(where: { $0.name == preset })?.configuration
+                else { preconditionFailure("validate() has checked the preset") }
+                configuration.worldSeed = seed
+                let options = TUMImport.Options(
+                    configuration: configuration, scale: scale, offset: offset.point)
+                try write(try TUMImport.frames(text: text, options: options), from: file, to: output)
+            }
+        }
+    }
+}
+
+enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
+    case tum
+}
+
+/// Three numbers with commas between them.
+struct PointArgument: ExpressibleByArgument {
+    var point: WorldPoint
+
+    init(point: WorldPoint) { self.point = point }
+
+    init?(argument: String) {
+        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        guard numbers.count == 3, let x = numbers[0], let y = numbers[1], let z = numbers[2], x.isFinite,
+            y.isFinite, z.isFinite
+        else { return nil }
+        point = WorldPoint(x, y, z)
+    }
+
+    var defaultValueDescription: String { "\(point.x),\(point.y),\(point.z)" }
+}
+
+extension Trace.Canonicity {
+    var sentence: String {
+        switch self {
+        case .canonical: "canonical"
+        case .differs(let offset): "not canonical: another encoding from byte \(offset) on"
+        case .refused(let error): "not canonical: \(error.description)"
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Recording
+import Replay
+import Verification
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Replays traces and compares every frame with its golden.",
+        discussion: """
+            Without arguments: every trace under Traces/, and every golden that has no trace. A trace that
+            differs leaves NAME.golden.new beside its golden; nothing else is ever written.
+
+            EXAMPLES
+              lumon-replay verify
+              lumon-replay verify Traces/walk.mcap --workers 8
+              lumon-replay verify --format junit > verify.xml
+            """)
+
+    @Argument(help: "The traces; all under Traces/ if none is given.", completion: .file(extensions: ["mcap"]))
+    var traces: [String] = []
+
+    @OptionGroup var execution: ExecutionOptions
+
+    @Option(help: "The folder of the goldens; Golden beside Traces if not given.")
+    var golden: String?
+
+    @Option(help: "text, json or junit.")
+    var format: VerdictFormat = .text
+
+    func run() throws {
+        let targets = try TraceTargets(traces, golden: golden)
+        let verifier = TraceVerifier(options: execution.options)
+        var report = VerifyReport(format)
+        for files in targets.files {
+            let start = ContinuousClock.now
+            do {
+                let trace = try TraceFile(path: files.trace)
+                var progress = Console.Progress(files.trace, total: trace.frameCount)
+                defer { progress.clear() }
+                let verdict = try verifier.verify(trace, files) { progress.show($0) }
+                progress.clear()
+                talk(about: verdict.clampings)
+                try report.add(verdict, seconds: (ContinuousClock.now - start) / .seconds(1))
+            } catch {
+                try report.add(Failure(error, file: files.trace), trace: files.trace)
+            }
+        }
+        for orphan in targets.orphans {
+            try report.add(
+                Failure(.golden, "\(orphan): a golden without a trace", next: "git rm \(orphan)"), trace: orphan)
+        }
+        try report.finish()
+    }
+}
+
+/// The traces that a command works on, with their goldens.
+struct TraceTargets {
+    static let folder = "Traces"
+
+    var files: [GoldenFiles]
+    /// Goldens that have no trace; looked for only where no trace was named.
+    var orphans: [String] = []
+
+    /// - Throws: a usage failure where nothing was named and there is nothing under Traces/: an empty run
+    ///   must not pass.
+    init(_ traces: [String], golden: String?) throws {
+        files = traces.map { GoldenFiles(trace: $0, folder: golden) }
+        guard traces.isEmpty else { return }
+        let found = Files.list(TraceTargets.folder, suffix: GoldenFiles.traceSuffix)
+        guard !found.isEmpty else {
+            let failure = Failure(
+                .usage, "no trace was named, and there is none under \(TraceTargets.folder)/",
+                next: "name a trace, or go to the folder that has \(TraceTargets.folder)/")
+            Console.error(failure)
+            throw ExitCode(failure.code.rawValue)
+        }
+        files = found.map { GoldenFiles(trace: $0, folder: golden) }
+        let known = Set(files.flatMap { [$0.golden, $0.digests] })
+        let folder = golden ?? "Golden"
+        // Order: membership only; the lists are sorted.
+        orphans = (Files.list(folder, suffix: ".golden") + Files.list(folder, suffix: ".digests"))
+            .filter { !known.contains($0) }
+    }
+}

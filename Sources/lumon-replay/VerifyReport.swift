@@ -1,0 +1,200 @@
+import ArgumentParser
+import Hashing
+import Recording
+import Replay
+import Streaming
+import Verification
+
+enum VerdictFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json, junit
+}
+
+/// Collects the verdicts of many traces, prints them as they come or at the end, and knows the exit code.
+struct VerifyReport {
+    private struct Entry {
+        var trace: String
+        /// One word: agrees, diverged, golden, or error.
+        var outcome: String
+        var frames = 0
+        var details: [(name: String, value: String)] = []
+        var seconds = 0.0
+    }
+
+    private let format: VerdictFormat
+    private var entries: [Entry] = []
+    private var codes: [Failure.Code] = []
+
+    init(_ format: VerdictFormat) { self.format = format }
+
+    mutating func add(_ verdict: Verdict, seconds: Double) throws {
+        var entry = Entry(trace: verdict.files.trace, outcome: "agrees", frames: verdict.frames, seconds: seconds)
+        switch verdict.outcome {
+        case .agrees:
+            entry.details = [("run", verdict.run?.description ?? "")]
+        case .diverged(let divergence):
+            codes.append(.diverged)
+            entry.outcome = "diverged"
+            entry.details = details(divergence, verdict)
+        case .noGolden(let state):
+            codes.append(.golden)
+            entry.outcome = "golden"
+            entry.details = [
+                ("reason", state.sentence), ("next", "lumon-replay golden accept \(verdict.files.trace)"),
+            ]
+        case .incremental(let faults):
+            codes.append(.software)
+            entry.outcome = "error"
+            entry.details = faults.map { ("frame \($0.frame)", $0.fault.description) }
+        }
+        try show(entry)
+    }
+
+    mutating func add(_ failure: Failure, trace: String) throws {
+        codes.append(failure.code)
+        var entry = Entry(trace: trace, outcome: failure.code == .golden ? "golden" : "error")
+        entry.details = [("reason", failure.message)]
+        if let next = failure.next { entry.details.append(("next", next)) }
+        try show(entry)
+    }
+
+    private func details(_ divergence: Divergence, _ verdict: Verdict) -> [(name: String, value: String)] {
+        let levels = divergence.levels.map(String.init).joined(separator: " ")
+        var details = [
+            (
+                "first",
+                "frame \(divergence.frame), stage \(divergence.stage?.name ?? "undetermined"), "
+                    + (levels.isEmpty ? "no level's end state" : "level \(levels)")
+            ),
+            (
+                "digest",
+                "expected \(divergence.expected.map(\.description) ?? "no such frame"), "
+                    + "found \(divergence.found.map(\.description) ?? "no such frame")"
+            ),
+            ("differ", "\(divergence.differingFrames) of \(divergence.frames) frames"),
+        ]
+        for fault in divergence.incrementalFaults { details.append(("sums", fault.description)) }
+        if let stage = divergence.stage { details.append(("open", stage.sourceFile)) }
+        if let new = verdict.newGolden { details.append(("left", new)) }
+        if let error = verdict.newGoldenError {
+            details.append(("left", "nothing: " + Failure(error, file: verdict.files.newGolden).message))
+        }
+        details.append(
+            ("next", "lumon-replay replay \(verdict.files.trace) --dump-frame \(divergence.frame)"))
+        return details
+    }
+
+    private mutating func show(_ entry: Entry) throws {
+        entries.append(entry)
+        guard format == .text else { return }
+        let word = entry.outcome == "agrees" ? Console.good("agrees") : Console.bad(word(entry.outcome))
+        var line = pad(entry.trace, 34) + " " + word
+        if entry.frames > 0 { line += "  \(entry.frames) frames" }
+        if entry.outcome == "agrees", let run = entry.details.first { line += "  run \(run.value)" }
+        try Console.print(line)
+        guard entry.outcome != "agrees" else { return }
+        for (name, value) in entry.details { try Console.print("  \(pad(name, 7)) \(value)") }
+    }
+
+    private func word(_ outcome: String) -> String {
+        switch outcome {
+        case "diverged": "DIVERGED"
+        case "golden": "NO GOLDEN"
+        default: "ERROR"
+        }
+    }
+
+    /// Prints what is printed at the end.
+    ///
+    /// - Throws: the exit code, unless everything agrees.
+    func finish() throws {
+        let agree = entries.count { $0.outcome == "agrees" }
+        let frames = entries.reduce(0) { $0 + $1.frames }
+        let seconds = entries.reduce(0) { $0 + $1.seconds }
+        switch format {
+        case .text:
+            try Console.print(
+                "\(entries.count) verdicts: \(agree) agree, "
+                    + "\(entries.count { $0.outcome == "diverged" }) diverged, "
+                    + "\(entries.count { $0.outcome == "golden" }) without a good golden, "
+                    + "\(entries.count { $0.outcome == "error" }) errors")
+            Console.talk(
+                "\(frames) frames in \(hundredths(seconds)) s, "
+                    + "\(Int(Double(frames) / max(seconds, 0.000_001))) frames/s")
+        case .json: try Console.print(json)
+        case .junit: try Console.print(junit)
+        }
+        // The gravest first: our own fault, then what could not be read, then what differs.
+        let order: [Failure.Code] = [.software, .io, .data, .usage, .diverged, .golden]
+        if let code = order.first(where: { codes.contains($0) }) { throw ExitCode(code.rawValue) }
+    }
+
+    private var json: String {
+        JSON.object([
+            ("agree", .boolean(codes.isEmpty)),
+            (
+                "traces",
+                .array(
+                    entries.map { entry in
+                        JSON.object(
+                            [
+                                ("trace", .string(entry.trace)), ("outcome", .string(entry.outcome)),
+                                ("frames", .integer(entry.frames)),
+                                (
+                                    "details",
+                                    .array(
+                                        entry.details.map {
+                                            JSON.object([("name", .string($0.name)), ("value", .string($0.value))])
+                                        })
+                                ),
+                            ])
+                    })
+            ),
+        ]).text
+    }
+
+    private var junit: String {
+        let failures = entries.count { $0.outcome == "diverged" }
+        let errors = entries.count { $0.outcome == "golden" || $0.outcome == "error" }
+        var lines = [
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+            "<testsuite name=\"lumon-replay verify\" tests=\"\(entries.count)\" failures=\"\(failures)\" "
+                + "errors=\"\(errors)\">",
+        ]
+        for entry in entries {
+            let name = xml(entry.trace)
+            let opening = "  <testcase classname=\"verify\" name=\"\(name)\" time=\"\(hundredths(entry.seconds))\""
+            if entry.outcome == "agrees" {
+                lines.append(opening + "/>")
+                continue
+            }
+            let kind = entry.outcome == "diverged" ? "failure" : "error"
+            let text = entry.details.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+            let message = entry.details.first?.value ?? entry.outcome
+            lines.append(opening + ">")
+            lines.append("    <\(kind) message=\"\(xml(message))\">\(xml(text))</\(kind)>")
+            lines.append("  </testcase>")
+        }
+        lines.append("</testsuite>")
+        return lines.joined(separator: "\n")
+    }
+
+    private func xml(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            // XML 1.0 has no way to write a control character.
+            case _ where scalar.value < 0x20 && scalar != "\n" && scalar != "\t": result += "?"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}
+
+func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+}

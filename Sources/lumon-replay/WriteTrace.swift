@@ -1,0 +1,32 @@
+import Recording
+import Replay
+import Streaming
+import Verification
+
+/// Asks the model whether it takes the frames, and writes them as a canonical trace, beside and renamed.
+func write(_ frames: [FrameInput], from source: String, to output: String) throws {
+    let clampings: [(frame: Int32, clamping: Clamping)]
+    do {
+        clampings = try Replayer.checkInputs(frames)
+    } catch {
+        throw Failure(error, file: source)
+    }
+    talk(about: clampings)
+    var writer = try TraceWriter(MemorySink())
+    do {
+        for frame in frames { try writer.write(frame) }
+        try writer.finish()
+    } catch {
+        throw Failure(error, file: source)
+    }
+    try Files.write(writer.sink.bytes, to: output)
+    Console.talk("\(output): \(frames.count) frames, \(writer.sink.bytes.count) bytes")
+}
+
+/// Says which configured values were outside their bounds.
+func talk(about clampings: [(frame: Int32, clamping: Clamping)]) {
+    for (frame, clamping) in clampings {
+        Console.talk(
+            "note: frame \(frame): \(clamping.field) is \(clamping.given), \(clamping.used) is used")
+    }
+}
