@@ -35,13 +35,13 @@ struct ReferenceFrameWork {
 extension ReferenceModel {
     func stateSum(_ level: Int) -> UInt64 {
         var sum: UInt64 = 0
-        for probe in levels[level].cells.values { sum &+= probe.stateLeaf }
+        for probe in levels[level].cells { sum &+= probe.stateLeaf }
         return sum
     }
 
     func payloadSum(_ level: Int) -> UInt64 {
         var sum: UInt64 = 0
-        for probe in levels[level].cells.values { sum &+= probe.payloadLeaf ?? 0 }
+        for probe in levels[level].cells { sum &+= probe.payloadLeaf ?? 0 }
         return sum
     }
 
@@ -73,7 +73,7 @@ extension ReferenceModel {
             bytes.append(UInt32(levels.count))
             for level in levels {
                 var sum: UInt64 = 0
-                for probe in level.cells.values { sum &+= probe.queueLeaf ?? 0 }
+                for probe in level.cells { sum &+= probe.queueLeaf ?? 0 }
                 bytes.append(sum)
             }
             var sum: UInt64 = 0

@@ -152,18 +152,19 @@ extension ReferenceModel {
             let minimum = Cell(anchor.x - n / 2, anchor.y - n / 2, anchor.z - n / 2)
             let before = level < levels.count ? levels[level] : nil
             var after = ReferenceLevel(
-                cameraCell: frame.cameraCells[level], anchor: anchor, minimum: minimum, cells: [:])
+                cameraCell: frame.cameraCells[level], anchor: anchor, minimum: minimum, resolution: n,
+                cells: [])
             var leaving: UInt64 = 0
             var entering: UInt64 = 0
             var retired: UInt32 = 0
             forEachCell(of: minimum, n) { cell in
-                if let kept = before?.cells[cell] {
-                    after.cells[cell] = kept
+                if let kept = before?.probe(cell) {
+                    after.cells.append(kept)
                     return
                 }
-                let old = before.flatMap { $0.cells[congruent(to: cell, from: $0.minimum, n)] }
+                let old = before?.probe(congruent(to: cell, from: before?.minimum ?? cell, n))
                 let probe = ReferenceProbe(level: level, cell: cell, generation: 0)
-                after.cells[cell] = probe
+                after.cells.append(probe)
                 if let before, let old, keepsByMistake(cell, before.minimum, minimum, n) {
                     probe.lifecycle = old.lifecycle
                     probe.generation = old.generation
@@ -372,22 +373,24 @@ extension ReferenceModel {
         return Int64(frames < 60 ? 60 : frames > 60000 ? 60000 : frames)
     }
 
+    /// By class, then squared distance, then place in the window; one integer holds all three.
     private func candidates(_ level: Int, _ now: Int64) -> [ReferenceProbe] {
-        var keyed: [(key: [Int64], probe: ReferenceProbe)] = []
+        var found: [ReferenceProbe] = []
         let camera = levels[level].cameraCell
-        var local: Int64 = 0
-        forEachProbe(of: level) { probe in
-            local += 1
+        var place: Int64 = 0
+        for probe in levels[level].cells {
+            place += 1
             let isFresh = probe.lifecycle == .dirty || probe.lifecycle == .uninitialized
-            guard isFresh || probe.lifecycle == .stale else { return }
-            guard Int64(probe.retryAfter) <= now || fault == .retryForgotten else { return }
+            guard isFresh || probe.lifecycle == .stale else { continue }
+            guard Int64(probe.retryAfter) <= now || fault == .retryForgotten else { continue }
             let dx = Int64(probe.cell.x) - Int64(camera.x)
             let dy = Int64(probe.cell.y) - Int64(camera.y)
             let dz = Int64(probe.cell.z) - Int64(camera.z)
-            let tie = fault == .tiesReversed ? -local : local
-            keyed.append(([isFresh ? 0 : 1, dx * dx + dy * dy + dz * dz, tie], probe))
+            let tie = fault == .tiesReversed ? (1 << 20) - place : place
+            probe.selectionKey = (isFresh ? 0 : 1 << 60) + ((dx * dx + dy * dy + dz * dz) << 22) + tie
+            found.append(probe)
         }
-        return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.probe)
+        return found.sorted { $0.selectionKey < $1.selectionKey }
     }
 
     // MARK: Cast
@@ -482,7 +485,7 @@ extension ReferenceModel {
     /// 0 dropped, 1 disabled, 2 dirtied, 3 aborted, 4 stored.
     private func land(_ flight: ReferenceFlight, _ outcome: CastOutcome, _ frame: Int32) -> UInt8 {
         guard flight.epoch == epoch, flight.level < levels.count,
-            let probe = levels[flight.level].cells[flight.cell], probe.lifecycle == .inFlight,
+            let probe = levels[flight.level].probe(flight.cell), probe.lifecycle == .inFlight,
             probe.generation == flight.generation || fault == .oldResultAccepted
         else { return 0 }
         let disable = probe.disableAfterFlight
@@ -522,8 +525,6 @@ extension ReferenceModel {
 
     /// All cells of a level's window in linear order.
     func forEachProbe(of level: Int, _ body: (ReferenceProbe) -> Void) {
-        forEachCell(of: levels[level].minimum, configuration?.resolution ?? 0) { cell in
-            if let probe = levels[level].cells[cell] { body(probe) }
-        }
+        for probe in levels[level].cells { body(probe) }
     }
 }

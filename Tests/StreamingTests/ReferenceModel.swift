@@ -7,8 +7,8 @@ import Voxels
 /// loops over all cells of all windows, nothing kept up to date by increments, no code shared with
 /// the model but plain types, the world and the hash function.
 ///
-/// - A level is a dictionary of its cells. There are no slots; a generation is handed on from the one
-///   cell of the old window that is congruent to the entering cell.
+/// - A level is the list of its window's cells. There are no slots; a generation is handed on from the
+///   one cell of the old window that is congruent to the entering cell.
 /// - The queue is not kept at all: it is the Queued cells in the order of their tickets.
 /// - A leaf is remembered by its probe until a field of the probe changes; every sum is added up anew
 ///   over all cells each time one is asked for.
@@ -35,7 +35,7 @@ final class ReferenceModel {
 
     /// Queued probes, first in first.
     var queue: [ReferenceProbe] {
-        levels.flatMap { $0.cells.values.filter { $0.lifecycle == .queued } }
+        levels.flatMap { $0.cells.filter { $0.lifecycle == .queued } }
             .sorted { $0.ticket < $1.ticket }
     }
 }
@@ -44,7 +44,19 @@ struct ReferenceLevel {
     var cameraCell: Cell
     var anchor: Cell
     var minimum: Cell
-    var cells: [Cell: ReferenceProbe]
+    var resolution: Int32
+    /// In linear order: x fastest, then y, then z.
+    var cells: [ReferenceProbe]
+
+    /// Nil outside the window.
+    func probe(_ cell: Cell) -> ReferenceProbe? {
+        let n = Int(resolution)
+        let x = Int(cell.x) - Int(minimum.x)
+        let y = Int(cell.y) - Int(minimum.y)
+        let z = Int(cell.z) - Int(minimum.z)
+        guard x >= 0, x < n, y >= 0, y < n, z >= 0, z < n else { return nil }
+        return cells[(z * n + y) * n + x]
+    }
 }
 
 struct ReferenceFlight {
@@ -74,6 +86,9 @@ final class ReferenceProbe {
     var generation: UInt32 { didSet { stateMemo = nil } }
     var ticket: UInt64 = 0
     var payload: Payload? { didSet { payloadMemo = nil } }
+
+    /// Only while the candidates are sorted.
+    var selectionKey: Int64 = 0
 
     private var stateMemo: UInt64?
     private var payloadMemo: UInt64?
@@ -183,6 +198,22 @@ enum PlantedFault: CaseIterable, Sendable {
         case .invalidationLostInFlight, .boxClampedToTheWindow, .boxClosedAbove: [.dirty]
         case .tiesReversed, .queueNeverExpires, .retryForgotten: [.select]
         case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining: [.commit]
+        }
+    }
+
+    /// The scenarios to look in, so that looking stays quick.
+    var themes: [ScenarioTheme] {
+        switch self {
+        case .truncationInsteadOfFloor: [.walk, .jumps]
+        case .positionThroughFloat: [.jitter, .farAway]
+        case .onlyOnePlaneEnters, .cornerForgotten, .wholeWindowsJumpForgotten, .generationGrowsByTwo:
+            [.jumps]
+        case .invalidationLostInFlight, .boxClampedToTheWindow, .boxClosedAbove, .afterFlightLeftOver:
+            [.invalidations, .edits]
+        case .tiesReversed, .queueNeverExpires, .retryForgotten: [.walk, .budgets]
+        case .oldResultAccepted: [.reloads, .edits, .jumps]
+        case .unloadedIsSky: [.unloadedChunks]
+        case .worldAsOfDraining: [.edits]
         }
     }
 }
