@@ -1,0 +1,105 @@
+import Hashing
+import Topology
+import Voxels
+
+@testable import Streaming
+
+/// The first place where the system and the reference differ in a frame.
+struct Difference: CustomStringConvertible {
+    var frame: Int32
+    /// The first stage whose digest differs; nil where only a field or a level differs.
+    var stage: Stage?
+    /// What differs in the state at the end of the frame: the first places in a fixed order.
+    var places: [String]
+
+    var description: String {
+        let where_ = stage.map { "stage \($0.name) (\($0.sourceFile))" } ?? "no stage"
+        return "frame \(frame): first in \(where_); at the end of the frame: "
+            + (places.isEmpty ? "nothing" : places.joined(separator: "; "))
+    }
+}
+
+/// Compares digests and every field of every cell.
+func firstDifference(
+    _ system: StreamingSystem, _ result: FrameResult, _ reference: ReferenceModel,
+    _ expected: ReferenceFrame
+) -> Difference? {
+    let stage = zip(Stage.allCases, zip(result.digests.stages, expected.stages))
+        .first { $0.1.0.value != $0.1.1 }?.0
+    var places: [String] = []
+    func compare<Value: Equatable>(_ name: String, _ found: Value, _ expected: Value) {
+        guard places.count < 4, found != expected else { return }
+        places.append("\(name): system \(found), reference \(expected)")
+    }
+    compare("number of stages", result.digests.stages.count, expected.stages.count)
+    compareWholes(system, reference, compare)
+    compareLevels(system, reference, compare)
+    compare("level digests", result.digests.levels.map(\.value), expected.levels)
+    compare("frame digest", result.digests.frame, expected.frame)
+    compare("counts", result.counts, expected.counts)
+    guard stage != nil || !places.isEmpty else { return nil }
+    return Difference(frame: result.frame, stage: stage, places: places)
+}
+
+private func compareWholes(
+    _ system: StreamingSystem, _ reference: ReferenceModel, _ compare: (String, String, String) -> Void
+) {
+    func compareText<Value>(_ name: String, _ found: Value, _ expected: Value) {
+        compare(name, "\(found)", "\(expected)")
+    }
+    compareText("configuration", system.configuration as Any, reference.configuration as Any)
+    compareText("epoch", system.epoch, reference.epoch)
+    compareText("next ticket", system.queue.nextTicket, reference.nextTicket)
+    compareText("next sequence", system.flights.nextSequence, reference.nextSequence)
+    compareText("world version", system.world.version, reference.world.version)
+    let queue = system.queue.requests.filter { request in system.isQueued(request) }
+    compareText(
+        "queue", queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" },
+        reference.queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" })
+    compareText("casts in flight", system.inFlightCount, reference.flights.count)
+    let flights = system.flightBatches.flatMap { batch in
+        batch.flights.map {
+            "\(batch.frame) \(batch.dueFrame) \($0.sequence) \($0.level) \($0.cell) \($0.generation) \($0.epoch)"
+        }
+    }
+    compareText(
+        "flights", flights,
+        reference.flights.map {
+            "\($0.dispatched) \($0.due) \($0.sequence) \($0.level) \($0.cell) \($0.generation) \($0.epoch)"
+        })
+}
+
+private func compareLevels(
+    _ system: StreamingSystem, _ reference: ReferenceModel, _ compare: (String, String, String) -> Void
+) {
+    compare("levels", "\(system.levels.count)", "\(reference.levels.count)")
+    for (level, expected) in zip(system.levels, reference.levels) {
+        let name = "level \(level.level)"
+        compare("\(name) camera cell", "\(level.snap.cameraCell)", "\(expected.cameraCell)")
+        compare("\(name) anchor", "\(level.snap.anchor)", "\(expected.anchor)")
+        compare("\(name) window", "\(level.window.minimum)", "\(expected.minimum)")
+        guard level.window.minimum == expected.minimum else { continue }
+        reference.forEachProbe(of: level.level) { probe in
+            let slot = level.window.slot(of: probe.cell)
+            let found = level.probes[slot.index]
+            let payload = level.payloads[slot.index]
+            // One comparison of everything first: text is made only where something differs.
+            if found.lifecycle == probe.lifecycle, found.lastUpdated == probe.lastUpdated,
+                found.queuedAt == probe.queuedAt, found.retryAfter == probe.retryAfter,
+                found.generation == probe.generation, found.ticket == probe.ticket,
+                found.afterFlight.rawValue == probe.afterFlightBits, payload == probe.payload ?? .zero
+            {
+                return
+            }
+            let cell = "\(name) cell \(probe.cell)"
+            compare("\(cell) lifecycle", found.lifecycle.name, probe.lifecycle.name)
+            compare("\(cell) last updated", "\(found.lastUpdated)", "\(probe.lastUpdated)")
+            compare("\(cell) queued at", "\(found.queuedAt)", "\(probe.queuedAt)")
+            compare("\(cell) retry after", "\(found.retryAfter)", "\(probe.retryAfter)")
+            compare("\(cell) generation", "\(found.generation)", "\(probe.generation)")
+            compare("\(cell) ticket", "\(found.ticket)", "\(probe.ticket)")
+            compare("\(cell) after flight", "\(found.afterFlight.rawValue)", "\(probe.afterFlightBits)")
+            compare("\(cell) payload", "\(payload.bytes)", "\((probe.payload ?? .zero).bytes)")
+        }
+    }
+}

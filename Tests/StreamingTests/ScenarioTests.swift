@@ -1,0 +1,181 @@
+import Foundation
+import Hashing
+import Testing
+import Topology
+import Voxels
+
+@testable import Streaming
+
+/// Runs one scenario through the system and the reference, until they differ.
+struct ScenarioRun {
+    var difference: Difference?
+    var mistakes: [String] = []
+    var totals = LevelCounts()
+    var frames = 0
+}
+
+func runScenario(seed: UInt64, frames: Int, fault: PlantedFault? = nil) throws -> ScenarioRun {
+    var generator = ScenarioGenerator(seed: seed)
+    let outcomes = CastOutcomes(source: generator.castSource)
+    let reference = ReferenceModel(fault: fault) {
+        outcomes.outcome(CastJob(origin: $0, distance: $1), $2)
+    }
+    return try run(frames: frames, reference, outcomes) { generator.next(reference) }
+}
+
+func run(
+    frames: Int, _ reference: ReferenceModel, _ outcomes: CastOutcomes, _ next: () -> FrameInput
+) throws -> ScenarioRun {
+    let casts = ScriptedCasts(outcomes)
+    var system = StreamingSystem()
+    var run = ScenarioRun()
+    for index in 0..<frames {
+        let input = next()
+        let result = try system.step(input, casts: casts)
+        let expected = reference.step(input)
+        for counts in result.counts { run.totals += counts }
+        run.frames += 1
+        run.difference = firstDifference(system, result, reference, expected)
+        if run.difference != nil { break }
+        if casts.openBatches != system.flightBatches.count {
+            run.mistakes.append("frame \(input.frame): \(casts.openBatches) batches are open")
+        }
+        if index % 16 == 15 {
+            run.mistakes += system.incrementalFaults().map { "frame \(input.frame): \($0)" }
+        }
+    }
+    run.mistakes += casts.mistakes
+    return run
+}
+
+/// What the environment says about a longer run, or about a single seed to repeat.
+enum TestScale {
+    /// LUMON_TEST_SCALE multiplies the number of scenarios.
+    static var factor: Int { value("LUMON_TEST_SCALE").map(Int.init) ?? 1 }
+    static var frames: Int { value("LUMON_TEST_FRAMES").map(Int.init) ?? 60 }
+
+    static var seeds: [UInt64] {
+        if let seed = value("LUMON_TEST_SEED") { return [seed] }
+        return Array(0..<UInt64(72 * factor))
+    }
+
+    static func repeatLine(_ seed: UInt64, _ frames: Int) -> String {
+        "repeat with: LUMON_TEST_SEED=\(seed) LUMON_TEST_FRAMES=\(frames) swift test --filter ScenarioTests"
+    }
+
+    private static func value(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
+    }
+}
+
+@Suite struct ScenarioTests {
+    @Test(arguments: TestScale.seeds)
+    func theSystemIsTheReferenceInEveryFieldOfEveryFrame(seed: UInt64) throws {
+        let run = try runScenario(seed: seed, frames: TestScale.frames)
+        let line = "seed \(seed); \(TestScale.repeatLine(seed, TestScale.frames))"
+        if let difference = run.difference { Issue.record("\(difference); \(line)") }
+        #expect(run.mistakes.isEmpty, "\(run.mistakes); \(line)")
+    }
+
+    /// A test that cannot fail proves nothing: each mistake is planted in the reference and has to be
+    /// found, at a stage where it shows first.
+    @Test(arguments: PlantedFault.allCases)
+    func aPlantedFaultIsFoundAtItsStage(fault: PlantedFault) throws {
+        var found: Difference?
+        if fault == .queueNeverExpires {
+            found = try DirectedScenario.crowded(frames: 34).run(fault: fault).difference
+        } else {
+            let seeds = (0..<UInt64(48)).filter { fault.themes.contains(ScenarioGenerator(seed: $0).theme) }
+            for seed in seeds where found == nil {
+                found = try runScenario(seed: seed, frames: 60, fault: fault).difference
+            }
+        }
+        let difference = try #require(found, "no scenario shows \(fault)")
+        let stage = try #require(difference.stage, "\(difference)")
+        #expect(fault.stages.contains(stage), "\(difference)")
+    }
+}
+
+/// Frames chosen by hand for what a random walk does not reach.
+struct DirectedScenario {
+    var frames: Int
+    var configuration: Configuration
+    /// Changes the input of a frame, given its index.
+    var change: (Int, inout FrameInput) -> Void
+
+    func run(fault: PlantedFault? = nil) throws -> ScenarioRun {
+        let outcomes = CastOutcomes(source: .invented)
+        let reference = ReferenceModel(fault: fault) {
+            outcomes.outcome(CastJob(origin: $0, distance: $1), $2)
+        }
+        var index = 0
+        return try StreamingTests.run(frames: frames, reference, outcomes) {
+            var input = FrameInput(
+                frame: Int32(index), camera: Camera(position: WorldPoint(0.5, 70.5, 0.5)),
+                events: index == 0 ? [.sessionStart(configuration)] : [])
+            change(index, &input)
+            index += 1
+            return input
+        }
+    }
+
+    /// More requests than fit in flight, on their way for longer than a request may wait. Before the
+    /// first results, a layout change retires what is in flight, which takes its room all the same.
+    static func crowded(frames: Int) -> DirectedScenario {
+        var configuration = Configuration.classic
+        configuration.resolution = 14
+        configuration.levels = 1
+        configuration.castLatencyFrames = 37
+        configuration.budgets = Budgets(perLevel: [4000], total: 4000, uploadBytes: 1 << 20)
+        return DirectedScenario(frames: frames, configuration: configuration) { index, input in
+            if index == 34 {
+                configuration.layoutVersion = 2
+                input.events.append(.configure(configuration))
+            }
+            if index == 36 { input.camera.position.x += 6 }
+        }
+    }
+
+    /// Long enough for a probe to grow old; some are kept fresh by invalidation.
+    static func ageing() -> DirectedScenario {
+        var configuration = Configuration.classic
+        configuration.baseSpacing = 0.25
+        configuration.resolution = 8
+        configuration.levels = 1
+        configuration.budgets = Budgets(perLevel: [9], total: 9, uploadBytes: 1 << 20)
+        return DirectedScenario(frames: 680, configuration: configuration) { index, input in
+            if index % 97 == 96 {
+                let corner = WorldPoint(0, 70, 0)
+                input.events.append(.invalidate(WorldBox(lower: corner, upper: WorldPoint(0.6, 70.6, 0.6))))
+            }
+            if index > 620 { input.camera.position.x += Double(index - 620) * 0.05 }
+        }
+    }
+
+    /// Stale probes at more than one level, while a budget is too small for all of them.
+    static func ageingLevels() -> DirectedScenario {
+        var scenario = ageing()
+        scenario.configuration.levels = 2
+        scenario.configuration.budgets.perLevel = [6, 5]
+        return scenario
+    }
+}
+
+@Suite struct DirectedScenarioTests {
+    @Test func aFullTableOfFlightsAndExpiringRequestsAgreeWithTheReference() throws {
+        let run = try DirectedScenario.crowded(frames: 44).run()
+        #expect(run.difference == nil, "\(run.difference as Any)")
+        #expect(run.mistakes == [])
+        #expect(run.totals.cast > Model.maximumInFlight)
+        #expect(run.totals.expired > 0)
+        #expect(run.totals.dropped == Model.maximumInFlight)
+    }
+
+    @Test(arguments: [1, 2]) func probesThatGrowStaleAgreeWithTheReference(levels: Int) throws {
+        let scenario = levels == 1 ? DirectedScenario.ageing() : DirectedScenario.ageingLevels()
+        let run = try scenario.run()
+        #expect(run.difference == nil, "\(run.difference as Any)")
+        #expect(run.mistakes == [])
+        #expect(run.totals.promoted > 200)
+    }
+}
