@@ -109,7 +109,7 @@ struct TraceCommand: ParsableCommand {
             for path in traces {
                 do {
                     let trace = try TraceFile(path: path)
-                    talk(about: try Replayer.checkInputs(trace))
+                    talk(about: try Replayer.checkInputs(trace), of: path)
                     let canonicity = Trace.canonicity(of: trace.reader)
                     guard canonicity == .canonical || allowNonCanonical else {
                         throw Failure(

@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
                 defer { progress.clear() }
                 let verdict = try verifier.verify(trace, files) { progress.show($0) }
                 progress.clear()
-                talk(about: verdict.clampings)
+                talk(about: verdict.clampings, of: files.trace)
                 try report.add(verdict, seconds: (ContinuousClock.now - start) / .seconds(1))
             } catch {
                 try report.add(Failure(error, file: files.trace), trace: files.trace)
