@@ -64,7 +64,9 @@ struct VerifyReport {
             (
                 "first",
                 "frame \(divergence.frame), stage \(divergence.stage?.name ?? "undetermined"), "
-                    + (levels.isEmpty ? "no level's end state" : "level \(levels)")
+                    + (levels.isEmpty
+                        ? "no level's end state"
+                        : "level\(divergence.levels.count == 1 ? "" : "s") \(levels)")
             ),
             (
                 "digest",
