@@ -58,7 +58,8 @@ struct Fixture {
         let after = try digests(change)
         let stage = zip(Stage.allCases, zip(before.stages, after.stages)).first { $0.1.0 != $0.1.1 }?.0
         // The frame digest covers the stages and the levels.
-        #expect((before.frame != after.frame) == (before.stages != after.stages || before.levels != after.levels))
+        #expect(
+            (before.frame != after.frame) == (before.stages != after.stages || before.levels != after.levels))
         return stage
     }
 
