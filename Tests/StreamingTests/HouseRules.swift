@@ -16,7 +16,7 @@ enum HouseRules {
     /// A pattern, and what to use instead.
     private static let banned: [(pattern: String, instead: String)] = [
         (
-            #"\bimport\s+(\w+\s+)?(Foundation|FoundationEssentials|Glibc|Darwin|Musl|Dispatch|Synchronization)\b"#,
+            #"\bimport\s+(\w+\s+)?(Foundation|FoundationEssentials|Glibc|Darwin|Musl|Dispatch)\b"#,
             "these modules run inside an engine: the standard library, or a service that the caller gives"
         ),
         (
