@@ -83,7 +83,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RecordingTests",
-            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording"],
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Recording",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ReplayTests",

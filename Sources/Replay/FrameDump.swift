@@ -10,7 +10,7 @@ package struct FrameDump: Sendable {
     private let result: FrameResult
     private let system: StreamingSystem
 
-    /// - Parameter system: the state as it is after the frame of `result`.
+    /// `system` is the state as it is after the frame of `result`.
     package init(_ result: FrameResult, _ system: StreamingSystem) {
         self.result = result
         self.system = system

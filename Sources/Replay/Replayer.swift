@@ -62,8 +62,8 @@ package struct Run: Sendable {
 package enum Replayer {
     /// Replays a trace from its first frame.
     ///
-    /// - Parameters:
-    ///   - observe: sees every frame's result, and the state as it is after the frame.
+    /// `observe` sees every frame's result, and the state as it is after the frame.
+    ///
     /// - Throws: ``ReplayError``, what the source throws while reading, what `observe` throws.
     package static func run(
         _ source: some FrameSource, options: ReplayOptions = ReplayOptions(),

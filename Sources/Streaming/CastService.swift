@@ -22,6 +22,7 @@ package protocol CastService: AnyObject {
     ///
     /// - Parameters:
     ///   - batch: the number of the frame that dispatches; each begins at most one batch.
+    ///   - jobs: what to cast, in the order in which the outcomes are wanted.
     ///   - world: an immutable snapshot, the world as it was at dispatch.
     func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld)
 

@@ -3,7 +3,8 @@ extension StreamingSystem {
     ///
     /// Each stage stands in the file of its name under Stages/, and closes its own digest.
     ///
-    /// - Parameter casts: who casts the rays; how many threads it has must not show in the result.
+    /// `casts` is who casts the rays; how many threads it has must not show in the result.
+    ///
     /// - Throws: ``FrameError``; the system is then as it was before.
     /// Complexity: O(cells that entered, were dirtied, came due, were selected or drained); what merely
     /// exists costs nothing.

@@ -72,7 +72,8 @@ package struct ProbeLevel: Sendable {
     /// Gives the slot to `cell`, which has just come into the window: a new generation, all fields and
     /// the payload cleared.
     ///
-    /// - Parameter leaving: the cell that was in the slot, nil in the first frame of a session.
+    /// `leaving` is the cell that was in the slot, nil in the first frame of a session.
+    ///
     /// - Returns: whether a request for the leaving cell was retired.
     mutating func replace(_ slot: Slot, leaving: Cell?, entering cell: Cell) -> Bool {
         if let leaving {

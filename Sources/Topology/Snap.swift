@@ -17,11 +17,9 @@ extension Lattice {
     /// an axis keeps its anchor k while `|p - k * spacing| < reanchorDistance`; levels are then
     /// independent of each other.
     ///
-    /// - Parameters:
-    ///   - finestCell: the camera's cell at level 0, from ``finestCell(of:)``.
-    ///   - previous: the level's snap in the frame before; nil in the first frame of a session or
-    ///     after a rebuild.
-    ///   - reanchorDistance: in blocks; 0 switches it off.
+    /// `finestCell` is the camera's cell at level 0, from ``finestCell(of:)``; `previous` the level's snap in
+    /// the frame before, nil in the first frame of a session or after a rebuild; `reanchorDistance` is in
+    /// blocks, 0 switches it off. O(1).
     package func snap(
         _ point: WorldPoint, finestCell: Cell, level: Int, previous: Snap?, reanchorDistance: Double
     ) -> Snap {

@@ -103,7 +103,7 @@ package struct WindowShift: Sendable {
     package let leaving: [CellBox]
     package let entering: [CellBox]
 
-    /// - Parameter before: nil in the first frame of a session, when every cell enters.
+    /// `before` is nil in the first frame of a session, when every cell enters.
     /// Complexity: O(1), whatever the distance.
     package init(from before: Window?, to after: Window) {
         leaving = before.map { $0.box.subtracting(after.box) } ?? []

@@ -10,27 +10,21 @@ package enum Files {
         return bytes.copy(0..<bytes.count)
     }
 
-    /// Replaces the file at `path`, or leaves it as it was and throws.
+    /// Replaces the file at `path`, or leaves it as it was and throws; nothing is left beside it.
     package static func write(_ bytes: [UInt8], to path: String) throws(SystemFileError) {
-        let partial = path + ".partial"
         do throws(SystemFileError) {
-            let sink = try FileSink(path: partial, replacing: true)
-            try sink.write(bytes)
-            try sink.synchronize()
-            try sink.close()
-            try move(partial, to: path)
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
-        }
-    }
-
-    /// Renames, replacing what is at `path`.
-    package static func move(_ source: String, to path: String) throws(SystemFileError) {
-        guard rename(source, path) == 0 else {
-            let code = errno
-            if code == EISDIR { throw .isDirectory(path: path) }
-            throw .failed(path: path, operation: "rename", code: code, text: String(cString: strerror(code)))
+            let file = try ReplacingFile(path: path)
+            do throws(SystemFileError) {
+                try file.write(bytes)
+                try file.commit()
+            } catch {
+                try? FileManager.default.removeItem(atPath: file.partialPath)
+                throw error
+            }
+        } catch SystemFileError.missing {
+            // The file need not be there, so it is its folder that is missing.
+            let folder = (path as NSString).deletingLastPathComponent
+            throw .missing(path: folder.isEmpty ? "." : folder)
         }
     }
 

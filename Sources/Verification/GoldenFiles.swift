@@ -31,8 +31,8 @@ package struct GoldenFiles: Hashable, Sendable {
     /// The trace's file name.
     package var traceName: String { (trace as NSString).lastPathComponent }
 
-    /// - Parameter folder: where the golden lies; nil for the folder `Golden` beside a folder `Traces`,
-    ///   and the trace's own folder for any other trace.
+    /// The golden of `trace` lies in `folder`, or where that is nil, in the folder `Golden` beside a folder `Traces`,
+    /// and the trace's own folder for any other trace.
     package init(trace: String, folder: String? = nil) {
         self.trace = trace
         let name = (trace as NSString).lastPathComponent

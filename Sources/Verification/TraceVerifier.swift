@@ -3,7 +3,6 @@ import Recording
 package import Replay
 package import Streaming
 
-
 enum XXH3Digest {
     static func of(_ bytes: [UInt8]) -> Digest128 { XXH3.digest128(bytes) }
 }
@@ -50,20 +49,18 @@ package struct TraceVerifier: Sendable {
         do {
             stored = try files.read()
         } catch GoldenFileError.state(let state, _) {
-            return verdict.with(.noGolden(state))
+            return try verdict.without(state, trace)
         }
-        guard let stored else { return verdict.with(.noGolden(.missing)) }
+        guard let stored else { return try verdict.without(.missing, trace) }
         guard stored.golden.traceDigest == trace.digest else {
-            return verdict.with(
-                .noGolden(
-                    .otherTrace(
-                        expected: stored.golden.traceDigest.description,
-                        found: trace.digest.description)))
+            let state = GoldenState.otherTrace(
+                expected: stored.golden.traceDigest.description, found: trace.digest.description)
+            return try verdict.without(state, trace)
         }
         guard stored.golden.algorithm == DigestAlgorithm.version else {
-            return verdict.with(
-                .noGolden(
-                    .otherAlgorithm(found: stored.golden.algorithm, expected: DigestAlgorithm.version)))
+            let state = GoldenState.otherAlgorithm(
+                found: stored.golden.algorithm, expected: DigestAlgorithm.version)
+            return try verdict.without(state, trace)
         }
         let comparison = try Verification.verify(
             trace, trace: trace.digest, against: stored.digests, options: options, progress: progress)
@@ -93,9 +90,12 @@ package struct TraceVerifier: Sendable {
 }
 
 extension Verdict {
-    fileprivate func with(_ outcome: Outcome) -> Verdict {
+    /// There is no good golden. A trace that cannot be read is the graver fault, and is looked for first:
+    /// damage changes its digest too.
+    fileprivate func without(_ state: GoldenState, _ trace: TraceFile) throws -> Verdict {
+        try trace.forEachFrame { _ in true }
         var verdict = self
-        verdict.outcome = outcome
+        verdict.outcome = .noGolden(state)
         return verdict
     }
 }

@@ -34,9 +34,9 @@ package struct Comparison: Sendable {
 /// Run against golden, verdict. This function replays and compares, and touches no file; what it is
 /// given and what becomes of the verdict is the business of ``TraceVerifier``.
 ///
-/// - Parameters:
-///   - expected: the golden's digests.
-///   - progress: called after each frame with the number of frames replayed.
+/// `expected` is the golden's digests, `trace` the digest of the trace's bytes; `progress` is called after each
+/// frame with the number of frames replayed.
+///
 /// - Throws: what ``Replayer/run(_:options:observe:)`` throws.
 package func verify(
     _ source: some FrameSource, trace: Digest128, against expected: DigestsFile, options: ReplayOptions,

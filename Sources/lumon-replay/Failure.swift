@@ -27,7 +27,7 @@ struct Failure: Error {
         self.next = next
     }
 
-    /// - Parameter file: the file that was being worked on, where the error does not name one itself.
+    /// `file` is the file that was being worked on, where the error does not name one itself.
     init(_ error: any Error, file: String) {
         switch error {
         case let failure as Failure: self = failure

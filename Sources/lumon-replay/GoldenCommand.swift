@@ -77,7 +77,8 @@ struct GoldenCommand: ParsableCommand {
                 } catch {
                     let failure = Failure(error, file: files.trace)
                     bad.append(failure.code)
-                    try report(files.trace, failure.code == .golden ? "incomplete" : "unreadable", [failure.message])
+                    try report(
+                        files.trace, failure.code == .golden ? "incomplete" : "unreadable", [failure.message])
                 }
             }
             for orphan in targets.orphans {

@@ -71,7 +71,7 @@ struct ReplayCommand: ParsableCommand {
             progress.clear()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             try checkRange(run, shown)
-            talk(about: run.clampings)
+            talk(about: run.clampings, of: trace)
             if let digests {
                 let file = DigestsFile(
                     firstFrame: run.firstFrame, levelCount: run.levelCount, trace: source.digest,

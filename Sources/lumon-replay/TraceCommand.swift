@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hashing
 import Recording
 import Replay
 import Streaming
@@ -38,7 +39,8 @@ struct TraceCommand: ParsableCommand {
                 var rows: [(String, JSON)] = [
                     ("trace", .string(trace)), ("bytes", .integer(info.sizeBytes)),
                     ("digest", .string(info.digest.description)),
-                    ("firstFrame", .integer(Int(info.firstFrame))), ("frames", .integer(Int(info.frameCount))),
+                    ("firstFrame", .integer(Int(info.firstFrame))),
+                    ("frames", .integer(Int(info.frameCount))),
                     ("sessions", .integer(Int(info.sessions))),
                     ("durationNanoseconds", .integer(Int(info.durationNanoseconds))),
                     ("canonical", .string(info.canonicity.sentence)),
@@ -52,7 +54,8 @@ struct TraceCommand: ParsableCommand {
                 for channel in info.extras.otherChannels { rows.append(("other channel", .string(channel))) }
                 switch format {
                 case .json:
-                    try Console.print(JSON.array(rows.map { JSON.object([("name", .string($0)), ("value", $1)]) }).text)
+                    try Console.print(
+                        JSON.array(rows.map { JSON.object([("name", .string($0)), ("value", $1)]) }).text)
                 case .text:
                     for (name, value) in rows {
                         if case .string(let text) = value {
@@ -88,7 +91,8 @@ struct TraceCommand: ParsableCommand {
     struct ValidateCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "validate",
-            abstract: "Checks a trace from end to end: container, messages, frames, and whether it is canonical.",
+            abstract:
+                "Checks a trace from end to end: container, messages, frames, and whether it is canonical.",
             discussion: """
                 EXAMPLE
                   lumon-replay trace validate Traces/walk.mcap
@@ -105,11 +109,12 @@ struct TraceCommand: ParsableCommand {
             for path in traces {
                 do {
                     let trace = try TraceFile(path: path)
-                    talk(about: try Replayer.checkInputs(trace))
+                    talk(about: try Replayer.checkInputs(trace), of: path)
                     let canonicity = Trace.canonicity(of: trace.reader)
                     guard canonicity == .canonical || allowNonCanonical else {
                         throw Failure(
-                            .data, "\(path): readable, but \(canonicity.sentence); expected the canonical profile",
+                            .data,
+                            "\(path): readable, but \(canonicity.sentence); expected the canonical profile",
                             next: "lumon-replay trace finalize \(path) -o NEW")
                     }
                     try Console.print("\(pad(path, 34)) valid, \(canonicity.sentence)")
@@ -128,7 +133,8 @@ struct TraceCommand: ParsableCommand {
     struct FinalizeCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "finalize",
-            abstract: "Writes a readable trace in the canonical profile: the same content, always the same bytes.",
+            abstract:
+                "Writes a readable trace in the canonical profile: the same content, always the same bytes.",
             discussion: """
                 EXAMPLE
                   lumon-replay trace finalize recording.mcap -o Traces/recording.mcap
@@ -197,7 +203,9 @@ struct TraceCommand: ParsableCommand {
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw Failure(.data, "\(file): not text; expected a path of poses, a line each")
                 }
-                guard var configuration = Configuration.presets.first(where: { $0.name == preset })?.configuration
+                guard
+                    var configuration = Configuration.presets.first(where: { $0.name == preset })?
+                        .configuration
                 else { preconditionFailure("validate() has checked the preset") }
                 configuration.worldSeed = seed
                 let options = TUMImport.Options(

@@ -17,7 +17,8 @@ struct VerifyCommand: ParsableCommand {
               lumon-replay verify --format junit > verify.xml
             """)
 
-    @Argument(help: "The traces; all under Traces/ if none is given.", completion: .file(extensions: ["mcap"]))
+    @Argument(
+        help: "The traces; all under Traces/ if none is given.", completion: .file(extensions: ["mcap"]))
     var traces: [String] = []
 
     @OptionGroup var execution: ExecutionOptions
@@ -40,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
                 defer { progress.clear() }
                 let verdict = try verifier.verify(trace, files) { progress.show($0) }
                 progress.clear()
-                talk(about: verdict.clampings)
+                talk(about: verdict.clampings, of: files.trace)
                 try report.add(verdict, seconds: (ContinuousClock.now - start) / .seconds(1))
             } catch {
                 try report.add(Failure(error, file: files.trace), trace: files.trace)
@@ -48,7 +49,8 @@ struct VerifyCommand: ParsableCommand {
         }
         for orphan in targets.orphans {
             try report.add(
-                Failure(.golden, "\(orphan): a golden without a trace", next: "git rm \(orphan)"), trace: orphan)
+                Failure(.golden, "\(orphan): a golden without a trace", next: "git rm \(orphan)"),
+                trace: orphan)
         }
         try report.finish()
     }

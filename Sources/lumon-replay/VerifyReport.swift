@@ -27,7 +27,8 @@ struct VerifyReport {
     init(_ format: VerdictFormat) { self.format = format }
 
     mutating func add(_ verdict: Verdict, seconds: Double) throws {
-        var entry = Entry(trace: verdict.files.trace, outcome: "agrees", frames: verdict.frames, seconds: seconds)
+        var entry = Entry(
+            trace: verdict.files.trace, outcome: "agrees", frames: verdict.frames, seconds: seconds)
         switch verdict.outcome {
         case .agrees:
             entry.details = [("run", verdict.run?.description ?? "")]
@@ -113,7 +114,7 @@ struct VerifyReport {
         switch format {
         case .text:
             try Console.print(
-                "\(entries.count) verdicts: \(agree) agree, "
+                "\(entries.count) verdict\(entries.count == 1 ? "" : "s"): \(agree) agree, "
                     + "\(entries.count { $0.outcome == "diverged" }) diverged, "
                     + "\(entries.count { $0.outcome == "golden" }) without a good golden, "
                     + "\(entries.count { $0.outcome == "error" }) errors")
@@ -143,7 +144,9 @@ struct VerifyReport {
                                     "details",
                                     .array(
                                         entry.details.map {
-                                            JSON.object([("name", .string($0.name)), ("value", .string($0.value))])
+                                            JSON.object([
+                                                ("name", .string($0.name)), ("value", .string($0.value)),
+                                            ])
                                         })
                                 ),
                             ])
@@ -162,7 +165,8 @@ struct VerifyReport {
         ]
         for entry in entries {
             let name = xml(entry.trace)
-            let opening = "  <testcase classname=\"verify\" name=\"\(name)\" time=\"\(hundredths(entry.seconds))\""
+            let opening =
+                "  <testcase classname=\"verify\" name=\"\(name)\" time=\"\(hundredths(entry.seconds))\""
             if entry.outcome == "agrees" {
                 lines.append(opening + "/>")
                 continue

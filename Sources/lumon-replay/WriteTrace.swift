@@ -11,7 +11,7 @@ func write(_ frames: [FrameInput], from source: String, to output: String) throw
     } catch {
         throw Failure(error, file: source)
     }
-    talk(about: clampings)
+    talk(about: clampings, of: source)
     var writer = try TraceWriter(MemorySink())
     do {
         for frame in frames { try writer.write(frame) }
@@ -24,9 +24,9 @@ func write(_ frames: [FrameInput], from source: String, to output: String) throw
 }
 
 /// Says which configured values were outside their bounds.
-func talk(about clampings: [(frame: Int32, clamping: Clamping)]) {
+func talk(about clampings: [(frame: Int32, clamping: Clamping)], of file: String) {
     for (frame, clamping) in clampings {
         Console.talk(
-            "note: frame \(frame): \(clamping.field) is \(clamping.given), \(clamping.used) is used")
+            "note: \(file): frame \(frame): \(clamping.field) is \(clamping.given), \(clamping.used) is used")
     }
 }

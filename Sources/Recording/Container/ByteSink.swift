@@ -23,9 +23,8 @@ package final class FileSink: ByteSink {
     package let path: String
     private var descriptor: Int32?
 
-    /// Creates the file.
+    /// Creates the file; one that is there already is emptied if `replacing`, else it is an error.
     ///
-    /// - Parameter replacing: whether a file that is there already is emptied; if not, it is an error.
     /// - Throws: ``SystemFileError``.
     package init(path: String, replacing: Bool) throws(SystemFileError) {
         self.path = path

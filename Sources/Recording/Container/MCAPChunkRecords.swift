@@ -27,8 +27,7 @@ package struct MCAPChunk: Equatable, Sendable {
     }
 
     /// The records' positions, once it is certain that they are uncompressed, complete and undamaged.
-    ///
-    /// - Parameter start: the position of the chunk's record.
+    /// The chunk's own record stands at `start`.
     func verifiedRecords(of bytes: MCAPBytes, start: Int) throws(MCAPError) -> Range<Int> {
         let offset = UInt64(start)
         guard compression.isEmpty else {

@@ -9,7 +9,8 @@ struct MCAPCursor {
     private let end: Int
 
     init(_ frame: MCAPFrame, opcode: MCAPOpcode, of bytes: MCAPBytes) {
-        self.init(bytes: bytes, opcode: opcode, position: frame.content.lowerBound, end: frame.content.upperBound)
+        self.init(
+            bytes: bytes, opcode: opcode, position: frame.content.lowerBound, end: frame.content.upperBound)
     }
 
     private init(bytes: MCAPBytes, opcode: MCAPOpcode, position: Int, end: Int) {

@@ -77,8 +77,7 @@ extension MCAPError: CustomStringConvertible {
                 + "\(hexadecimal(expected)), its bytes have \(hexadecimal(found))"
         case .compressedChunk(let offset, let compression):
             "the chunk at offset \(offset) is compressed with '\(compression)', which is not read here; "
-                + "write the file again uncompressed, for example with "
-                + "'mcap compress --compression none IN -o OUT'"
+                + "write the file again uncompressed, for example with 'mcap decompress IN -o OUT'"
         case .invalidOpcode(let offset):
             "opcode 0 at offset \(offset) begins no record"
         case .unexpectedRecord(let opcode, let offset, let place):

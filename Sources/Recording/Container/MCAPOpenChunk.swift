@@ -30,9 +30,7 @@ struct MCAPOpenChunk {
         times = first...max(times?.upperBound ?? message.logTime, message.logTime)
     }
 
-    /// Ends the chunk.
-    ///
-    /// - Parameter position: the file offset at which the chunk's record will stand.
+    /// Ends the chunk, whose record will stand at the file offset `position`.
     func closed(at position: UInt64, options: MCAPWriterOptions) throws(MCAPError) -> Closed {
         let size = UInt64(recordsSize)
         let end = encoder.bytes.count

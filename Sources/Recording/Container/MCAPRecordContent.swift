@@ -92,9 +92,8 @@ struct MCAPFrame: Equatable {
 
     var end: Int { content.upperBound }
 
-    /// Reads opcode and length at `position`.
-    ///
-    /// - Parameter limit: where the chunk ends that contains the record, or nil for the file itself.
+    /// Reads opcode and length at `position`; `limit` is where the chunk ends that contains the record, or
+    /// nil for the file itself.
     init(at position: Int, of bytes: MCAPBytes, within limit: Int? = nil) throws(MCAPError) {
         let available = (limit ?? bytes.count) - position
         guard available >= MCAPFormat.recordHeaderSize else {

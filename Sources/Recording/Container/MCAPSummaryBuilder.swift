@@ -4,12 +4,10 @@ struct MCAPSummaryBuilder {
     var attachmentIndexes: [MCAPAttachmentIndex] = []
     var metadataIndexes: [MCAPMetadataIndex] = []
 
-    /// Summary section, summary offset section and footer.
+    /// Summary section, summary offset section and footer, to stand at the file offset `start`.
     ///
     /// The groups stand in the order of the conformance vectors: schemas, channels, statistics, metadata,
     /// attachments, chunks.
-    ///
-    /// - Parameter start: the file offset of the summary's first byte.
     func encoded(
         at start: UInt64, tally: MCAPTally, options: MCAPWriterOptions
     ) throws(MCAPError) -> [UInt8] {

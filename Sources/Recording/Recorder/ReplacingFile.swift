@@ -17,12 +17,19 @@ package final class ReplacingFile: ByteSink {
 
     /// Creates the file beside its place. A partial one that is there already is overwritten.
     ///
-    /// - Throws: ``SystemFileError``, also if there is a folder in its place.
+    /// - Throws: ``SystemFileError``, also if there is a folder or a device in its place.
     package init(path: String) throws(SystemFileError) {
         self.path = path
         partialPath = path + ".partial"
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(path: path) }
+        if stat(path, &status) == 0 {
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: break
+            case S_IFDIR: throw .isDirectory(path: path)
+            // A rename would put a file in the place of a device or a pipe.
+            default: throw .notARegularFile(path: path)
+            }
+        }
         sink = try FileSink(path: partialPath, replacing: true)
     }
 

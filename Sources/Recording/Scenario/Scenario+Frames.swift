@@ -71,6 +71,14 @@ extension ScenarioEvent {
         default: 1
         }
     }
+
+    fileprivate var newSession: ConfigurationOverrides? {
+        if case .newSession(let overrides) = action { overrides } else { nil }
+    }
+
+    fileprivate var endsSession: Bool {
+        if case .endSession = action { true } else { false }
+    }
 }
 
 /// What is in force while the frames of a scenario are made.
@@ -88,19 +96,15 @@ private struct ScenarioState {
         _ tables: [Int], of scenario: Scenario, to input: inout FrameInput
     ) throws(ScenarioError) {
         var start: ConfigurationOverrides?
-        var end: ScenarioEvent?
-        var isDouble = false
-        for event in tables.lazy.map({ scenario.events[$0] }) {
-            switch event.action {
-            case .newSession(let overrides):
-                isDouble = start != nil
+        var ends = false
+        for index in tables {
+            let event = scenario.events[index]
+            if let overrides = event.newSession {
+                guard start == nil else { throw conflict(event, "starts two sessions", scenario, input) }
                 start = overrides
-            case .endSession: end = event
-            default: continue
-            }
-            if isDouble || (event.action == .endSession && !isRunning) {
-                let fault = isDouble ? "starts two sessions" : "has no session to end"
-                throw scenario.source.error(event.path, .conflict("frame \(input.frame) \(fault)"))
+            } else if event.endsSession {
+                guard isRunning else { throw conflict(event, "has no session to end", scenario, input) }
+                ends = true
             }
         }
         begin(start, &input)
@@ -112,11 +116,17 @@ private struct ScenarioState {
                         + "or by a new_session"))
         }
         input.session = session
-        for event in tables.lazy.map({ scenario.events[$0] }) { add(event.action, &input) }
-        if start == nil, end != nil {
+        for index in tables { add(scenario.events[index].action, &input) }
+        if start == nil, ends {
             input.events.append(.sessionEnd)
             isRunning = false
         }
+    }
+
+    private func conflict(
+        _ event: ScenarioEvent, _ fault: String, _ scenario: Scenario, _ input: FrameInput
+    ) -> ScenarioError {
+        scenario.source.error(event.path, .conflict("frame \(input.frame) \(fault)"))
     }
 
     private mutating func begin(_ overrides: ConfigurationOverrides?, _ input: inout FrameInput) {

@@ -82,7 +82,7 @@ extension ProbeLevel {
 
     /// Makes a probe Dirty and free to be selected at once; a request that waits in the queue is retired.
     ///
-    /// - Parameter retiringFlight: retires a cast in flight as well; without it the probe is not InFlight.
+    /// `retiringFlight` retires a cast in flight as well; without it the probe is not InFlight.
     fileprivate mutating func dirty(
         _ cell: Cell, retiringFlight: Bool = false, _ sum: inout LeafSum
     ) {

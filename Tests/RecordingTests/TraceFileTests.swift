@@ -1,0 +1,98 @@
+import Hashing
+import Recording
+import Streaming
+import Testing
+import Topology
+
+@Suite struct TraceFileTests {
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func encodingAgainGivesTheSameBytes(seed: UInt64) throws {
+        let bytes = try TraceSamples.bytes(TraceSamples.frames(count: 520, seed: seed))
+        let reader = TraceReader(bytes)
+        #expect(try Trace.finalize(reader) == bytes, "seed \(seed)")
+        #expect(Trace.canonicity(of: reader) == .canonical, "seed \(seed)")
+    }
+
+    @Test func anotherLayoutOfTheSameContentIsBroughtIntoTheProfile() throws {
+        let frames = TraceSamples.frames(count: 300, seed: 9)
+        let raw = try RawTrace(frames)
+        let bytes = try raw.bytes()
+        let reader = TraceReader(bytes)
+        // All frames are in one chunk: magic and header are the same, then the chunk's length differs.
+        let header = 8 + 9 + 4 + TraceFormat.profile.utf8.count + 4 + TraceFormat.library.utf8.count
+        #expect(Trace.canonicity(of: reader) == .differs(offset: UInt64(header + 1)))
+        #expect(try Trace.finalize(reader) == TraceSamples.bytes(frames))
+    }
+
+    @Test func aChangedByteIsFoundAtItsOffset() throws {
+        let bytes = try TraceSamples.bytes(TraceSamples.plain(0..<3)) + [0]
+        #expect(Trace.canonicity(of: TraceReader(bytes)) != .canonical)
+    }
+
+    @Test func messagesOutOfOrderAreSortedByFinalize() throws {
+        let frames = TraceSamples.frames(count: 40, seed: 21)
+        var raw = try RawTrace(frames)
+        // Whole frames change places; configurations keep their order among each other.
+        let configurations = raw.messages.filter { $0.channelID == TraceTopic.configuration.id }
+        let others = raw.messages.filter { $0.channelID != TraceTopic.configuration.id }
+        raw.messages = configurations + others.reversed()
+        let reader = TraceReader(try raw.bytes())
+        #expect(throws: TraceError.self) { try reader.allFrames() }
+        #expect(try Trace.finalize(reader) == TraceSamples.bytes(frames))
+    }
+
+    @Test func whatACanonicalFileCannotKeepIsRefused() throws {
+        let frames = TraceSamples.plain(0..<2)
+        var channel = try RawTrace(frames)
+        channel.channels.append(
+            MCAPChannel(id: 9, schemaID: 0, topic: TraceTopic.checkpoint, messageEncoding: "protobuf"))
+        var unknown = try RawTrace(frames)
+        // Field 100, varint 1.
+        unknown.messages[2].data += [0xA0, 0x06, 0x01]
+        for raw in [channel, unknown] {
+            let reader = TraceReader(try raw.bytes())
+            #expect(try reader.allFrames() == frames)
+            #expect(throws: TraceError.self) { try Trace.finalize(reader) }
+            guard case .refused(.notCanonicalizable) = Trace.canonicity(of: reader) else {
+                Issue.record("expected a refusal")
+                continue
+            }
+        }
+        #expect(try Trace.info(TraceReader(channel.bytes())).extras.otherChannels == ["/checkpoint"])
+        #expect(try Trace.info(TraceReader(unknown.bytes())).extras.messagesWithUnknownFields == 1)
+    }
+
+    @Test func infoCounts() throws {
+        var frames = TraceSamples.plain(3..<10)
+        frames[2].events = [
+            .configure(.current),
+            .invalidate(WorldBox(lower: WorldPoint(0, 0, 0), upper: WorldPoint(1, 1, 1))),
+        ]
+        let bytes = try TraceSamples.bytes(frames)
+        let info = try Trace.info(TraceReader(bytes))
+        #expect(info.firstFrame == 3 && info.frameCount == 7 && info.sessions == 1)
+        #expect(info.durationNanoseconds == 6 * 20_000_000)
+        #expect(info.configurations == [.classic, .current])
+        #expect(info.events.map(\.count) == [1, 0, 1, 0, 0, 0, 1])
+        #expect(info.sizeBytes == bytes.count && info.canonicity == .canonical)
+        #expect(info.digest.description.count == 32)
+    }
+
+    @Test func catIsOneLineOfJSONForEachMessage() throws {
+        var frames = TraceSamples.plain(0..<2)
+        frames[0].camera.position = WorldPoint(0.1, -1e300, .leastNonzeroMagnitude)
+        var lines: [String] = []
+        try Trace.cat(TraceReader(TraceSamples.bytes(frames))) { lines.append($0) }
+        #expect(lines.count == 4)
+        #expect(
+            lines[1]
+                == #"{"topic":"/event","frame":0,"ordinal":0,"kind":"session_start","config_id":0}"#)
+        #expect(
+            lines[2]
+                == #"{"topic":"/frame","frame":0,"engine_time_ns":0,"session":0,"#
+                + #""position":[0.1,-1e+300,5e-324],"orientation":[0.0,0.0,0.0,1.0],"field_of_view":0.0}"#)
+        #expect(
+            lines[0].hasSuffix(
+                #""budgets":{"per_level":[256,128,64,32],"total":512,"upload_bytes":2097152}}"#))
+    }
+}
