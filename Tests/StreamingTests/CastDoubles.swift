@@ -74,6 +74,13 @@ final class ScriptedCasts: CastService {
 
     var openBatches: Int { batches.count }
 
+    /// One that holds the same batches, to go on from a copy of a system.
+    func copy() -> ScriptedCasts {
+        let copy = ScriptedCasts(outcomes)
+        copy.batches = batches
+        return copy
+    }
+
     func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
         if batches[batch] != nil { mistakes.append("batch \(batch) was begun twice") }
         if jobs.isEmpty { mistakes.append("batch \(batch) has no jobs") }

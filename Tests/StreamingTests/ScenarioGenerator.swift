@@ -255,9 +255,11 @@ struct ScenarioGenerator {
             }
             position = WorldPoint(
                 border(position.x, &random), border(position.y, &random), border(position.z, &random))
-            if random.oneIn(12) { position.x = random.pick([
+            if random.oneIn(12) {
+                position.x = random.pick([
                     -0.0, 0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, -1e-300,
-                ]) }
+                ])
+            }
         } else {
             let reach = random.pick([0, 0.1, 0.5, 1.5]) * base
             position = WorldPoint(

@@ -202,7 +202,8 @@ import Topology
         let window = Window(minimum: Cell(0, 0, 0), resolution: 8)
         for level in 0...1 {
             let edge = 16 * Double(1 << level)
-            for (lower, upper) in [(-1e9, -1e8), (-5, 0), (edge, edge + 3), (1e300, 1e301), (-1e301, -1e300)] {
+            for (lower, upper) in [(-1e9, -1e8), (-5, 0), (edge, edge + 3), (1e300, 1e301), (-1e301, -1e300)]
+            {
                 let box = WorldBox(lower: WorldPoint(lower, 1, 1), upper: WorldPoint(upper, 2, 2))
                 #expect(lattice.cells(meeting: box, level: level, in: window).isEmpty, "\(box)")
             }
