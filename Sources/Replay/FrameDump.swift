@@ -1,4 +1,5 @@
 import Hashing
+import Recording
 package import Streaming
 import Topology
 import Voxels
@@ -36,20 +37,36 @@ package struct FrameDump: Sendable {
     }
 
     private func frameLine() -> String {
-        let stages = zip(Stage.allCases, result.digests.stages)
-            .map { "\"\($0.name)\":\"\($1)\"" }.joined(separator: ",")
-        let levels = result.digests.levels.map { "\"\($0)\"" }.joined(separator: ",")
-        return "{\"frame\":\(result.frame),\"digest\":\"\(result.digests.frame)\",\"stages\":{\(stages)},"
-            + "\"levels\":[\(levels)],\"epoch\":\(system.epoch),\"inFlight\":\(system.inFlightCount),"
-            + "\"world\":{\"seed\":\"\(Digest64(system.world.seed))\",\"version\":\(system.world.version),"
-            + "\"content\":\"\(system.world.contentSum)\"}}"
+        var line = JSONLine()
+        line.add("frame", result.frame)
+        line.add("digest", result.digests.frame.description)
+        line.add("stages") { stages in
+            for (stage, digest) in zip(Stage.allCases, result.digests.stages) {
+                stages.add(stage.name, digest.description)
+            }
+        }
+        line.add("levels", result.digests.levels.map(\.description))
+        line.add("epoch", system.epoch)
+        line.add("inFlight", system.inFlightCount)
+        line.add("world") { world in
+            world.add("seed", Digest64(system.world.seed).description)
+            world.add("version", system.world.version)
+            world.add("content", system.world.contentSum.description)
+        }
+        return line.closed
     }
 
     private func levelLine(_ level: ProbeLevel) -> String {
-        "{\"level\":\(level.level),\"spacing\":\(level.spacing),\"cameraCell\":\(json(level.snap.cameraCell)),"
-            + "\"anchor\":\(json(level.snap.anchor)),\"minimum\":\(json(level.window.minimum)),"
-            + "\"states\":\"\(level.stateSum)\",\"payloads\":\"\(level.payloadSum)\","
-            + "\"queued\":\"\(level.queueSum)\"}"
+        var line = JSONLine()
+        line.add("level", level.level)
+        line.add("spacing", level.spacing)
+        line.add("cameraCell", level.snap.cameraCell.coordinates)
+        line.add("anchor", level.snap.anchor.coordinates)
+        line.add("minimum", level.window.minimum.coordinates)
+        line.add("states", level.stateSum.description)
+        line.add("payloads", level.payloadSum.description)
+        line.add("queued", level.queueSum.description)
+        return line.closed
     }
 
     private func cellLine(_ level: ProbeLevel, _ cell: Cell) -> String {
@@ -57,36 +74,55 @@ package struct FrameDump: Sendable {
         let probe = level.probes[slot.index]
         let payload = level.payloads[slot.index]
         var flags: [String] = []
-        if probe.afterFlight.contains(.dirty) { flags.append("\"dirty\"") }
-        if probe.afterFlight.contains(.disable) { flags.append("\"disable\"") }
-        let updated = probe.lastUpdated == ProbeState.never ? "null" : "\(probe.lastUpdated)"
-        var line =
-            "{\"level\":\(level.level),\"cell\":\(json(cell)),\"slot\":\(slot.index),"
-            + "\"lifecycle\":\"\(probe.lifecycle.name)\",\"afterFlight\":[\(flags.joined(separator: ","))],"
-            + "\"lastUpdated\":\(updated),\"queuedAt\":\(probe.queuedAt),\"retryAfter\":\(probe.retryAfter),"
-            + "\"generation\":\(probe.generation),\"ticket\":\(probe.ticket)"
-            + json(probe.record(level: level.level, cell: cell), as: "state")
-        if payload.isValid {
-            let fields = payload.fields.map { "\"\($0.name)\":\"\($0.text)\"" }.joined(separator: ",")
-            line +=
-                ",\"payload\":{\(fields)}"
-                + json(payload.record(level: level.level, cell: cell), as: "payload")
+        if probe.afterFlight.contains(.dirty) { flags.append("dirty") }
+        if probe.afterFlight.contains(.disable) { flags.append("disable") }
+        var line = JSONLine()
+        line.add("level", level.level)
+        line.add("cell", cell.coordinates)
+        line.add("slot", slot.index)
+        line.add("lifecycle", probe.lifecycle.name)
+        line.add("afterFlight", flags)
+        if probe.lastUpdated == ProbeState.never {
+            line.addNull("lastUpdated")
+        } else {
+            line.add("lastUpdated", probe.lastUpdated)
         }
-        return line + "}"
+        line.add("queuedAt", probe.queuedAt)
+        line.add("retryAfter", probe.retryAfter)
+        line.add("generation", probe.generation)
+        line.add("ticket", probe.ticket)
+        line.add(probe.record(level: level.level, cell: cell), as: "state")
+        if payload.isValid {
+            line.add("payload") { fields in
+                for (name, text) in payload.fields { fields.add(name, text) }
+            }
+            line.add(payload.record(level: level.level, cell: cell), as: "payload")
+        }
+        return line.closed
     }
 
     private func flightLine(_ flight: Flight, _ batch: FlightBatch) -> String {
-        "{\"flight\":\(flight.sequence),\"level\":\(flight.level),\"cell\":\(json(flight.cell)),"
-            + "\"generation\":\(flight.generation),\"epoch\":\(flight.epoch),\"dispatched\":\(batch.frame),"
-            + "\"due\":\(batch.dueFrame)}"
+        var line = JSONLine()
+        line.add("flight", flight.sequence)
+        line.add("level", flight.level)
+        line.add("cell", flight.cell.coordinates)
+        line.add("generation", flight.generation)
+        line.add("epoch", flight.epoch)
+        line.add("dispatched", batch.frame)
+        line.add("due", batch.dueFrame)
+        return line.closed
     }
+}
 
-    private func json(_ cell: Cell) -> String { "[\(cell.x),\(cell.y),\(cell.z)]" }
+extension Cell {
+    fileprivate var coordinates: [Int32] { [x, y, z] }
+}
 
-    private func json(_ record: LeafRecord, as name: String) -> String {
-        let digits = record.bytes.map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
-        return ",\"\(name)Record\":\"\(digits.joined())\",\"\(name)Leaf\":\"\(record.leaf)\""
+extension JSONLine {
+    /// A record's bytes in hexadecimal, and its leaf.
+    fileprivate mutating func add(_ record: LeafRecord, as name: String) {
+        let digits = record.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        add(name + "Record", digits.joined())
+        add(name + "Leaf", record.leaf.description)
     }
 }

@@ -37,6 +37,7 @@ package protocol CastService: AnyObject {
 
 /// Casts on the calling thread, at once.
 package final class InlineCasts: CastService {
+    // Order: looked up by the batch, never walked.
     private var outcomes: [Int32: [CastOutcome]] = [:]
 
     package init() {}

@@ -33,8 +33,9 @@ package enum Model {
     package static let queueExpiryFrames: Int32 = 30
     /// (E) Frames before a probe whose cast was aborted may be selected again.
     package static let retryDelayFrames: Int32 = 60
-    /// Frames are numbered below this, so that a frame number fits a signed 32-bit integer.
-    package static let frameLimit: Int64 = 1 << 31
+    /// Frames are numbered below this, so that every frame in which something comes due (the largest age is
+    /// 60000 frames) fits a signed 32-bit integer.
+    package static let frameLimit: Int64 = (1 << 31) - (1 << 16)
 
     /// (E) Age in frames at which a Valid probe becomes Stale: `trunc(clamp(600 * max(1, s), 60, 60000))`.
     package static func staleAgeFrames(spacing: Double) -> Int32 {

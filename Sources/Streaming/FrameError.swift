@@ -4,6 +4,8 @@ package import Topology
 package enum FrameError: Error, Equatable, Sendable {
     /// Frames follow each other without a gap.
     case frameOutOfOrder(expected: Int64, found: Int64)
+    /// Frames are numbered below ``Model/frameLimit``.
+    case frameLimit(found: Int64, limit: Int64)
     /// The first frame, and the first after the end of a session, starts a session.
     case noSession
     /// A session is started before any other event of its frame, save the end of the one before.

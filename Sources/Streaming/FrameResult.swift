@@ -31,6 +31,9 @@ package struct LevelCounts: Hashable, Sendable {
     package var overtaken = 0
     /// Results whose request was no longer current.
     package var dropped = 0
+    /// Cells that came back out of the region cache, and entries that it let go.
+    package var restored = 0
+    package var evicted = 0
 
     package init() {}
 
@@ -47,6 +50,8 @@ package struct LevelCounts: Hashable, Sendable {
         a.aborted += b.aborted
         a.overtaken += b.overtaken
         a.dropped += b.dropped
+        a.restored += b.restored
+        a.evicted += b.evicted
     }
 }
 

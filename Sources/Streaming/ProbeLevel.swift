@@ -149,11 +149,8 @@ package struct ProbeLevel: Sendable {
         }
     }
 
-    /// The frame in which a Valid probe becomes Stale, clamped: an age that ends past the last frame
-    /// never comes due.
-    private func dueFrame(of probe: ProbeState) -> Int32 {
-        Int32(min(Int64(probe.lastUpdated) + Int64(staleAgeFrames), Int64(Int32.max)))
-    }
+    /// The frame in which a Valid probe becomes Stale.
+    private func dueFrame(of probe: ProbeState) -> Int32 { probe.lastUpdated + staleAgeFrames }
 
     /// Lets the Dirty probes whose retry frame has come be selected again.
     ///

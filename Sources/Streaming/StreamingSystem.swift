@@ -60,6 +60,7 @@ extension StreamingSystem {
                 bytes.append(flights.nextSequence)
             case .world:
                 bytes.append(world.seed)
+                bytes.append(world.chunksStartLoaded)
                 bytes.append(world.version)
                 bytes.append(world.contentSum)
             case .index:

@@ -60,7 +60,8 @@ package struct Golden: Hashable, Sendable {
             counter("selected", \.selected), counter("cast", \.cast),
             counter("disabled", \.disabled), counter("committed", \.committed),
             counter("aborted", \.aborted), counter("overtaken", \.overtaken),
-            counter("dropped", \.dropped), counter("restored") { _ in 0 }, counter("evicted") { _ in 0 },
+            counter("dropped", \.dropped), counter("restored", \.restored),
+            counter("evicted", \.evicted),
         ]
     }
 

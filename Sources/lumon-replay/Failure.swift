@@ -86,6 +86,7 @@ extension FrameError {
     var sentence: String {
         switch self {
         case .frameOutOfOrder(let expected, let found): "expected frame \(expected), found \(found)"
+        case .frameLimit(let found, let limit): "frame \(found); expected a frame below \(limit)"
         case .noSession: "no session is running; expected a session start first"
         case .sessionStartNotFirst(let event):
             "event \(event) starts or ends a session; expected that before any other event of the frame"

@@ -85,6 +85,7 @@ extension ReferenceModel {
             bytes.append(nextSequence)
         case .world:
             bytes.append(world.seed)
+            bytes.append(world.chunksStartLoaded ? UInt8(1) : 0)
             bytes.append(world.version)
             bytes.append(world.contentSum.value)
         case .cache, .index:

@@ -1,30 +1,39 @@
 /// One JSON object on one line, keys in the order in which they are given. Numbers are the shortest that read
 /// back as the same value, so that the same content is the same text everywhere.
-struct JSONLine {
-    private(set) var text = "{"
+package struct JSONLine {
+    private var text = "{"
+
+    package init() {}
 
     /// The line with its closing brace.
-    var closed: String { text + "}" }
+    package var closed: String { text + "}" }
 
-    mutating func add(_ key: String, _ value: some BinaryInteger) { add(key, raw: "\(value)") }
+    package mutating func add(_ key: String, _ value: some BinaryInteger) { add(key, raw: "\(value)") }
 
-    mutating func add(_ key: String, _ value: Bool) { add(key, raw: value ? "true" : "false") }
+    package mutating func add(_ key: String, _ value: Bool) { add(key, raw: value ? "true" : "false") }
 
     /// JSON has no infinity and no NaN: they stand as texts.
-    mutating func add(_ key: String, _ value: Double) { add(key, raw: JSONLine.number(value)) }
+    package mutating func add(_ key: String, _ value: Double) { add(key, raw: JSONLine.number(value)) }
 
-    mutating func add(_ key: String, _ value: String) { add(key, raw: JSONLine.quoted(value)) }
+    package mutating func add(_ key: String, _ value: String) { add(key, raw: JSONLine.quoted(value)) }
 
-    mutating func add(_ key: String, _ values: [Double]) {
+    package mutating func add(_ key: String, _ values: [Double]) {
         add(key, raw: "[" + values.map(JSONLine.number).joined(separator: ",") + "]")
     }
 
-    mutating func add(_ key: String, _ values: [some BinaryInteger]) {
+    package mutating func add(_ key: String, _ values: [some BinaryInteger]) {
         add(key, raw: "[" + values.map { "\($0)" }.joined(separator: ",") + "]")
     }
 
+    package mutating func add(_ key: String, _ values: [String]) {
+        add(key, raw: "[" + values.map(JSONLine.quoted).joined(separator: ",") + "]")
+    }
+
+    /// Stands for a value that there is not.
+    package mutating func addNull(_ key: String) { add(key, raw: "null") }
+
     /// An object within the object.
-    mutating func add(_ key: String, _ content: (inout JSONLine) -> Void) {
+    package mutating func add(_ key: String, _ content: (inout JSONLine) -> Void) {
         var inner = JSONLine()
         content(&inner)
         add(key, raw: inner.closed)
@@ -37,7 +46,8 @@ struct JSONLine {
 
     private static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "\"\(value)\"" }
 
-    private static func quoted(_ text: String) -> String {
+    /// A JSON string with its quotes.
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -13,9 +13,7 @@ extension StreamingSystem {
         var jobs: [CastJob] = []
         if let configuration = frame.configuration {
             let lattice = configuration.lattice
-            // Clamped: what would be due after the last frame is never due.
-            batch.dueFrame = Int32(
-                clamping: Int64(frame.frame) + Int64(configuration.castLatencyFrames))
+            batch.dueFrame = frame.frame + configuration.castLatencyFrames
             while flights.count + batch.flights.count < Model.maximumInFlight,
                 let request = queue.first
             {

@@ -77,8 +77,7 @@ extension ProbeState {
         case .dirtied: lifecycle = .dirty
         case .aborted:
             lifecycle = .dirty
-            // Clamped: past the last frame it is simply never selected again.
-            retryAfter = Int32(clamping: Int64(frame) + Int64(Model.retryDelayFrames))
+            retryAfter = frame + Model.retryDelayFrames
         case .stored:
             lifecycle = .valid
             lastUpdated = frame

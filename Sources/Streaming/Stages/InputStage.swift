@@ -14,6 +14,9 @@ extension StreamingSystem {
         guard Int64(input.frame) == expected else {
             throw .frameOutOfOrder(expected: expected, found: Int64(input.frame))
         }
+        guard expected < Model.frameLimit else {
+            throw .frameLimit(found: expected, limit: Model.frameLimit)
+        }
         guard input.events.count <= StreamingSystem.maximumEventsPerFrame else {
             throw .tooManyEvents(
                 count: input.events.count, limit: StreamingSystem.maximumEventsPerFrame)
