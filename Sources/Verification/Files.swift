@@ -10,6 +10,13 @@ package enum Files {
         return bytes.copy(0..<bytes.count)
     }
 
+    /// Whether there is a file at `path` that begins otherwise than what is to be written there: a slip in
+    /// the name of an output must not cost somebody a scenario.
+    package static func isOfAnotherKind(_ path: String, than bytes: [UInt8]) -> Bool {
+        guard let there = try? MCAPBytes(contentsOf: path) else { return false }
+        return there.copy(0..<min(8, there.count)) != Array(bytes.prefix(8))
+    }
+
     /// Replaces the file at `path`, or leaves it as it was and throws; nothing is left beside it.
     package static func write(_ bytes: [UInt8], to path: String) throws(SystemFileError) {
         do throws(SystemFileError) {

@@ -14,8 +14,13 @@ struct LumonReplay: ParsableCommand {
               lumon-replay verify
 
             EXIT CODES
-              0 agrees, 1 diverged, 2 golden missing, stale or unstable, 64 usage, 65 a file that
-              cannot be read as what it should be, 70 our own fault, 74 input or output
+              0   agrees
+              1   diverged
+              2   golden missing, stale or unstable
+              64  wrong usage
+              65  a file that cannot be read as what it should be
+              70  our own fault
+              74  input or output
             """,
         version: "0.1.0",
         subcommands: [

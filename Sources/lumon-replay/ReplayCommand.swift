@@ -76,7 +76,7 @@ struct ReplayCommand: ParsableCommand {
                 let file = DigestsFile(
                     firstFrame: run.firstFrame, levelCount: run.levelCount, trace: source.digest,
                     run: run.digest, rows: rows)
-                try Files.write(file.encoded(), to: digests)
+                try writeOutput(file.encoded(), to: digests)
             }
             if dumpFrame == nil { try Console.print(summary(run)) }
             Console.talk(

@@ -149,7 +149,7 @@ struct TraceCommand: ParsableCommand {
         func run() throws {
             try reporting(file: trace) {
                 let bytes = try Trace.finalize(TraceReader(contentsOf: trace))
-                try Files.write(bytes, to: output)
+                try writeOutput(bytes, to: output)
                 Console.talk("\(output): \(bytes.count) bytes")
             }
         }

@@ -19,8 +19,18 @@ func write(_ frames: [FrameInput], from source: String, to output: String) throw
     } catch {
         throw Failure(error, file: source)
     }
-    try Files.write(writer.sink.bytes, to: output)
+    try writeOutput(writer.sink.bytes, to: output)
     Console.talk("\(output): \(frames.count) frames, \(writer.sink.bytes.count) bytes")
+}
+
+/// Writes what the user has named as an output, over an older output of the same kind but over nothing else.
+func writeOutput(_ bytes: [UInt8], to path: String) throws {
+    guard !Files.isOfAnotherKind(path, than: bytes) else {
+        throw Failure(
+            .io, "\(path): exists and is a file of another kind; expected no file, or one to replace",
+            next: "remove it, or name another output")
+    }
+    try Files.write(bytes, to: path)
 }
 
 /// Says which configured values were outside their bounds.
