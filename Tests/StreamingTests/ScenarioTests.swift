@@ -143,11 +143,13 @@ struct DirectedScenario {
     /// first results, a layout change retires what is in flight, which takes its room all the same.
     static func crowded(frames: Int) -> DirectedScenario {
         var configuration = Configuration.classic
-        configuration.resolution = 14
+        configuration.resolution = 13
         configuration.levels = 1
         configuration.castLatencyFrames = 37
         configuration.budgets = Budgets(perLevel: [4000], total: 4000, uploadBytes: 1 << 20)
         return DirectedScenario(frames: frames, configuration: configuration) { index, input in
+            // Above all terrain: no centre is solid.
+            input.camera.position.y = 300
             if index == 34 {
                 configuration.layoutVersion = 2
                 input.events.append(.configure(configuration))
