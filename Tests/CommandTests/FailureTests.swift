@@ -307,6 +307,23 @@ struct FailureTests {
         #expect(try workspace.files() == before)
     }
 
+    @Test("an output in the place of another kind of input leaves the input as it is")
+    func outputOverInput() throws {
+        let workspace = try Workspace(try Sample.accepted.get())
+        try workspace.write("0 1 2 3 0 0 0 1\n", to: "path.txt")
+        let before = try workspace.files()
+        for command in [
+            ["record", Sample.scenario, "-o", Sample.scenario],
+            ["replay", Sample.trace, "--digests", Sample.trace],
+            ["trace", "import", "--format", "tum", "path.txt", "-o", "path.txt"],
+        ] {
+            let outcome = try workspace.run(command)
+            #expect(outcome.code == 64, "\(outcome)")
+            #expect(try workspace.files() == before, "\(outcome)")
+            for (name, bytes) in before where !name.hasSuffix("/") { try workspace.write(bytes, to: name) }
+        }
+    }
+
     @Test("a folder of goldens that cannot be made")
     func unwritableGolden() throws {
         let workspace = try Workspace(try Sample.recorded.get())

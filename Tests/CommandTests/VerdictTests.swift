@@ -112,6 +112,59 @@ struct VerdictTests {
         #expect(try workspace.run(["verify"]).code == 0)
     }
 
+    @Test("the next command is one that can be typed as it stands, and helps")
+    func nextCommand() throws {
+        for (trace, options) in [
+            (Sample.trace, []), ("Traces/a b.mcap", []), (Sample.trace, ["--golden", "Kept"]),
+        ] {
+            let workspace = try Workspace([trace: try #require(try Sample.recorded.get()[Sample.trace])])
+            let first = try workspace.run(["verify"] + options)
+            #expect(first.code == 2)
+            let next = try #require(first.outputLines.first { $0.hasPrefix("  next") })
+            let command = try #require(next.range(of: "lumon-replay ").map { String(next[$0.lowerBound...]) })
+            let shell = Process()
+            shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+            let program = URL(fileURLWithPath: try Program.path()).deletingLastPathComponent().path
+            shell.arguments = ["-c", "PATH='\(program)':$PATH; \(command) >/dev/null 2>&1"]
+            shell.currentDirectoryURL = workspace.folder
+            try shell.run()
+            shell.waitUntilExit()
+            #expect(shell.terminationStatus == 0, "\(command)")
+            let second = try workspace.run(["verify"] + options)
+            #expect(second.code == 0, "after: \(command)\n\(second)")
+        }
+    }
+
+    @Test("a divergence is told also where nothing can be left beside the golden")
+    func nothingLeft() throws {
+        let workspace = try Workspace(try Sample.accepted.get())
+        try plant(workspace, frame: 3, stage: .select, level: 0)
+        try workspace.makeFolder("\(Sample.digests).new")
+        let outcome = try workspace.expectFailure(
+            1, ["verify"], says: ["left    nothing: \(Sample.digests).new", "stage select, level 0"])
+        #expect(outcome.errorLines.isEmpty)
+    }
+
+    @Test("what was left beside a golden and is damaged is not accepted over")
+    func damagedNew() throws {
+        let workspace = try Workspace(try Sample.accepted.get())
+        try workspace.write("half a li", to: "\(Sample.golden).new")
+        try workspace.expectFailure(65, ["golden", "accept", Sample.trace], says: ["\(Sample.golden).new"])
+        try workspace.expectFailure(65, ["golden", "status"], says: ["\(Sample.golden).new"])
+    }
+
+    @Test("a run other than the one that was looked at is not accepted")
+    func outdatedNew() throws {
+        let workspace = try Workspace(try Sample.accepted.get())
+        var golden = try Golden(
+            decoding: String(decoding: try workspace.bytes(Sample.golden), as: UTF8.self))
+        golden.run.high ^= 1
+        try workspace.write(golden.encoded(), to: "\(Sample.golden).new")
+        try workspace.expectFailure(
+            2, ["golden", "accept", Sample.trace],
+            says: ["not accepted", "lumon-replay verify \(Sample.trace)"])
+    }
+
     @Test("a changed summary is told counter by counter")
     func changedSummary() throws {
         let workspace = try Workspace(try Sample.accepted.get())

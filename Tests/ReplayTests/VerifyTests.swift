@@ -7,7 +7,7 @@ import Verification
 
 @Suite("Run against golden, verdict")
 struct VerifyTests {
-    private static let frames = walk(6, small(levels: 3, budget: 3))
+    private static let frames = walk(6, small(levels: 3, budget: 1))
 
     private func compare(_ frames: [FrameInput], _ golden: DigestsFile) throws -> Comparison {
         try verify(frames, trace: golden.trace, against: golden, options: ReplayOptions())
