@@ -87,10 +87,13 @@ package struct ProbeLevel: Sendable {
     }
 
     /// Stores a payload in place of the one that is there.
+    ///
+    /// - Precondition: the payload is VALID; the flag is what says that a slot has one.
     mutating func store(_ payload: Payload, in slot: Slot, cell: Cell) {
+        precondition(payload.isValid, "a cast succeeded with a payload that is not VALID")
         clearPayload(slot, cell)
         payloads[slot.index] = payload
-        if payload.isValid { payloadSum.add(payload.record(level: level, cell: cell).leaf) }
+        payloadSum.add(payload.record(level: level, cell: cell).leaf)
     }
 
     mutating func clearPayload(_ slot: Slot, _ cell: Cell) {

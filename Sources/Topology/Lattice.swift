@@ -55,9 +55,10 @@ package struct Lattice: Hashable, Sendable {
     /// The cells of `window` whose half-open cubes meet the half-open box. Cells outside the window are
     /// never returned, and never replaced by cells of its border.
     ///
-    /// A box meets cell k of the finest level where `floor(lower / base) <= k <= ceil(upper / base) - 1`,
-    /// and a coarser cell where it meets one of the finest cells within: the same division as snapping,
-    /// so that a point that snaps into a cell always lies in a box that meets it.
+    /// A box meets cell k of the finest level where `floor(lower / base) <= k <= floor(last / base)`, with
+    /// `last` the largest Double below `upper`, and a coarser cell where it meets one of the finest cells
+    /// within. It is the same division as snapping, from the first to the last point of the box: a box that
+    /// has a point in it meets the cell into which that point snaps, however the division rounds.
     /// Complexity: O(1). An empty box meets nothing.
     package func cells(meeting box: WorldBox, level: Int, in window: Window) -> CellBox {
         guard !box.isEmpty else { return CellBox(lower: window.minimum, upper: window.minimum) }
@@ -65,7 +66,7 @@ package struct Lattice: Hashable, Sendable {
             clip((value / baseSpacing).rounded(.down), level, minimum)
         }
         func end(_ value: Double, _ minimum: Int32) -> Int32 {
-            clip((value / baseSpacing).rounded(.up) - 1, level, minimum - 1) + 1
+            clip((value.nextDown / baseSpacing).rounded(.down), level, minimum - 1) + 1
         }
         func clip(_ finest: Double, _ level: Int, _ minimum: Int32) -> Int32 {
             // 2^40 is far outside every window, and far inside what converts to Int64.
