@@ -158,7 +158,7 @@ struct DigestsFileTests {
 @Suite("The golden text")
 struct GoldenTextTests {
     private func golden(levels: Int32 = 3, trace: String = "walk.mcap") throws -> Golden {
-        let run = try Replayer.run(walk(4, small(levels: levels)))
+        let run = try Replayer.run(walk(3, small(levels: levels, budget: 1)))
         return Golden(
             trace: trace, traceDigest: someTrace,
             command: "lumon-replay golden accept Traces/\(trace)", run: run,
