@@ -42,6 +42,7 @@ package enum ReplayError: Error, Sendable {
 package struct Run: Sendable {
     package var firstFrame: Int32
     package var frameCount: Int
+    package var lastFrame: Int32 { firstFrame + Int32(frameCount - 1) }
     /// XXH3-128 over the 128-bit digests of all frames.
     package var digest: Digest128
     /// Over all frames, per level.

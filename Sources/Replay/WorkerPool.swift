@@ -29,6 +29,8 @@ package final class WorkerPool: CastService {
 
     package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
         let new = Batch(jobs: jobs, world: world)
+        // Nobody would do the last of no jobs. It is not shared yet.
+        new.isFinished = jobs.isEmpty
         begun[batch] = new
         shared.enqueue(new)
     }

@@ -55,18 +55,20 @@ package struct Lattice: Hashable, Sendable {
     /// The cells of `window` whose half-open cubes meet the half-open box. Cells outside the window are
     /// never returned, and never replaced by cells of its border.
     ///
-    /// A box meets cell k of the finest level where `floor(lower / base) <= k <= floor(last / base)`, with
-    /// `last` the largest Double below `upper`, and a coarser cell where it meets one of the finest cells
-    /// within. It is the same division as snapping, from the first to the last point of the box: a box that
-    /// has a point in it meets the cell into which that point snaps, however the division rounds.
+    /// A box meets cell k of the finest level where `floor(lower / base) <= k <= ceil(upper / base) - 1`,
+    /// always the first of these, and a coarser cell where it meets one of the finest cells within. It is
+    /// the same division as snapping, so that a box always meets the cell into which its lower corner
+    /// snaps, and a box that ends on a border does not meet the cells behind it.
     /// Complexity: O(1). An empty box meets nothing.
     package func cells(meeting box: WorldBox, level: Int, in window: Window) -> CellBox {
         guard !box.isEmpty else { return CellBox(lower: window.minimum, upper: window.minimum) }
         func lowest(_ value: Double, _ minimum: Int32) -> Int32 {
             clip((value / baseSpacing).rounded(.down), level, minimum)
         }
-        func end(_ value: Double, _ minimum: Int32) -> Int32 {
-            clip((value.nextDown / baseSpacing).rounded(.down), level, minimum - 1) + 1
+        func end(_ lower: Double, _ upper: Double, _ minimum: Int32) -> Int32 {
+            let first = (lower / baseSpacing).rounded(.down)
+            let last = max(first, (upper / baseSpacing).rounded(.up) - 1)
+            return clip(last, level, minimum - 1) + 1
         }
         func clip(_ finest: Double, _ level: Int, _ minimum: Int32) -> Int32 {
             // 2^40 is far outside every window, and far inside what converts to Int64.
@@ -78,7 +80,8 @@ package struct Lattice: Hashable, Sendable {
                 lowest(box.lower.x, window.minimum.x), lowest(box.lower.y, window.minimum.y),
                 lowest(box.lower.z, window.minimum.z)),
             upper: Cell(
-                end(box.upper.x, window.minimum.x), end(box.upper.y, window.minimum.y),
-                end(box.upper.z, window.minimum.z)))
+                end(box.lower.x, box.upper.x, window.minimum.x),
+                end(box.lower.y, box.upper.y, window.minimum.y),
+                end(box.lower.z, box.upper.z, window.minimum.z)))
     }
 }

@@ -41,7 +41,8 @@ package enum DigestsFileError: Error, Equatable, Sendable {
 /// XXH3-128 over all before it. A row is at most 40 bytes: levels take 2 bytes up to seven of them.
 package struct DigestsFile: Hashable, Sendable {
     package static let formatVersion = 1
-    static let magic = Array("LRDIGEST".utf8)
+    /// The first bytes of every digests file.
+    package static let magic = Array("LRDIGEST".utf8)
     static let headerCount = 64
     static let trailerCount = 16
 

@@ -12,26 +12,48 @@ package enum Files {
 
     /// Whether there is a file at `path` that begins otherwise than what is to be written there: a slip in
     /// the name of an output must not cost somebody a scenario.
-    package static func isOfAnotherKind(_ path: String, than bytes: [UInt8]) -> Bool {
+    package static func isOfAnotherKind(_ path: String, than magic: [UInt8]) -> Bool {
         guard let there = try? MCAPBytes(contentsOf: path) else { return false }
-        return there.copy(0..<min(8, there.count)) != Array(bytes.prefix(8))
+        return there.copy(0..<min(magic.count, there.count)) != magic
     }
 
     /// Replaces the file at `path`, or leaves it as it was and throws; nothing is left beside it.
     package static func write(_ bytes: [UInt8], to path: String) throws(SystemFileError) {
+        try write([(bytes, path)])
+    }
+
+    /// Replaces several files that belong together: none is touched before all are whole on the disk.
+    package static func write(_ contents: [(bytes: [UInt8], path: String)]) throws(SystemFileError) {
+        var files: [ReplacingFile] = []
         do throws(SystemFileError) {
-            let file = try ReplacingFile(path: path)
-            do throws(SystemFileError) {
+            for (bytes, path) in contents {
+                // Not `.partial`: what a recorder that died has left under that name is to be recovered.
+                let file = try ReplacingFile(path: path, suffix: ".tmp")
+                files.append(file)
                 try file.write(bytes)
-                try file.commit()
-            } catch {
-                try? FileManager.default.removeItem(atPath: file.partialPath)
-                throw error
             }
-        } catch SystemFileError.missing {
-            // The file need not be there, so it is its folder that is missing.
-            let folder = (path as NSString).deletingLastPathComponent
-            throw .missing(path: folder.isEmpty ? "." : folder)
+            for file in files { try file.commit() }
+        } catch {
+            for file in files { try? FileManager.default.removeItem(atPath: file.partialPath) }
+            if case .missing(let path) = error {
+                // The file need not be there, so it is its folder that is missing.
+                let folder = (path as NSString).deletingLastPathComponent
+                throw .missing(path: folder.isEmpty ? "." : folder)
+            }
+            throw error
+        }
+    }
+
+    /// Creates a folder and those around it where they are not there.
+    package static func createFolder(_ path: String) throws(SystemFileError) {
+        guard !path.isEmpty else { return }
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            throw .failed(
+                path: path, operation: "creating the folder", code: Int32(clamping: underlying?.code ?? 0),
+                text: error.localizedDescription)
         }
     }
 

@@ -65,6 +65,27 @@ package struct Golden: Hashable, Sendable {
         ]
     }
 
+    /// A text that stands on one line and is read again as it is: control characters, spaces at its ends
+    /// and percent signs are written as `%XX`.
+    private static func line(_ text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
+        var result = ""
+        for (index, scalar) in scalars.enumerated() {
+            let atEnd = index == 0 || index == scalars.count - 1
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            if isControl || scalar == "%" || (scalar == " " && atEnd)
+                || [0x2028, 0x2029].contains(scalar.value)
+            {
+                for byte in String(scalar).utf8 {
+                    result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+                }
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// The text, with its checksum line. The same golden always gives the same bytes.
     package func encoded() -> String {
         var lines = ["\(Golden.title) \(Golden.formatVersion)"]
@@ -92,13 +113,13 @@ package struct Golden: Hashable, Sendable {
     package init(
         trace: String, traceDigest: Digest128, command: String, run: Run, digestsFile: Digest128
     ) {
-        self.trace = trace
+        self.trace = Golden.line(trace)
         self.traceDigest = traceDigest
         subject = "model"
         algorithm = DigestAlgorithm.version
         configuration = run.configuration.sentence
         toolchain = Toolchain.name
-        self.command = command
+        self.command = Golden.line(command)
         frames = run.frameCount
         self.run = run.digest
         self.digestsFile = digestsFile

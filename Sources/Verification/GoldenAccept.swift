@@ -81,7 +81,7 @@ package struct GoldenAcceptor: Sendable {
                     path: files.newGolden, held: new.run, found: pair.golden.run)
             }
         }
-        let old = Files.exists(files.golden) ? try? GoldenFiles.readGolden(files.golden) : nil
+        let old = Files.exists(files.golden) ? try GoldenFiles.readGolden(files.golden) : nil
         let change: Acceptance.Change
         switch old {
         case nil: change = .created
@@ -89,8 +89,7 @@ package struct GoldenAcceptor: Sendable {
         case .some(let old): change = .replaced(old: old)
         }
         try files.createFolder()
-        try Files.write(pair.digestsBytes, to: files.digests)
-        try Files.write(pair.goldenBytes, to: files.golden)
+        try Files.write([(pair.digestsBytes, files.digests), (pair.goldenBytes, files.golden)])
         try Files.remove(files.newGolden)
         try Files.remove(files.newDigests)
         return Acceptance(

@@ -1,5 +1,5 @@
 import Foundation
-import Recording
+package import Recording
 
 /// Why a trace has no usable golden. None of these is a divergence, and none is a pass.
 package enum GoldenState: Hashable, Sendable {
@@ -54,9 +54,8 @@ package struct GoldenFiles: Hashable, Sendable {
     }
 
     /// Creates the golden's folder where it is not there.
-    package func createFolder() throws {
-        try FileManager.default.createDirectory(
-            atPath: (golden as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    package func createFolder() throws(SystemFileError) {
+        try Files.createFolder((golden as NSString).deletingLastPathComponent)
     }
 
     /// The golden and its digests as they are on disk.
@@ -73,7 +72,8 @@ package struct GoldenFiles: Hashable, Sendable {
         let bytes = try Files.read(digests)
         let rows = try GoldenFiles.readDigests(bytes, path: digests)
         guard text.digestsFile == XXH3Digest.of(bytes), text.run == rows.run,
-            text.traceDigest == rows.trace, text.frames == rows.rows.count
+            text.traceDigest == rows.trace, text.frames == rows.rows.count,
+            text.algorithm == rows.algorithm
         else { throw GoldenFileError.state(.mismatchedPair, golden) }
         return (text, rows)
     }

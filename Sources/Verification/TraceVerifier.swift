@@ -76,8 +76,10 @@ package struct TraceVerifier: Sendable {
             verdict.outcome = .diverged(divergence)
             do {
                 let pair = GoldenPair(comparison.run, comparison.digests, verdict.files)
-                try Files.write(pair.digestsBytes, to: verdict.files.newDigests)
-                try Files.write(pair.goldenBytes, to: verdict.files.newGolden)
+                try Files.write([
+                    (pair.digestsBytes, verdict.files.newDigests),
+                    (pair.goldenBytes, verdict.files.newGolden),
+                ])
                 verdict.newGolden = verdict.files.newGolden
             } catch {
                 verdict.newGoldenError = error

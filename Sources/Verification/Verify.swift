@@ -60,7 +60,7 @@ package func verify(
         }
     }
     if first == nil, rows.count < expected.rows.count {
-        let frame = run.firstFrame + Int32(rows.count)
+        let frame = Int32(clamping: Int64(run.firstFrame) + Int64(rows.count))
         first = divergence(
             frame: frame, golden: expected.rows[rows.count], found: nil, levelsFound: 0, faults: [])
     }
@@ -69,7 +69,7 @@ package func verify(
         first = divergence(
             frame: run.firstFrame, golden: nil, found: nil, levelsFound: 0, faults: [])
     }
-    first?.differingFrames = max(differing, 1) + max(expected.rows.count - rows.count, 0)
+    first?.differingFrames = max(1, differing + max(expected.rows.count - rows.count, 0))
     first?.frames = max(rows.count, expected.rows.count)
     return Comparison(
         run: run, divergence: first,

@@ -7,8 +7,15 @@ enum Console {
     private static let noColour = !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
 
     /// Writes a line of the result.
+    ///
+    /// - Throws: ``Failure`` where standard output takes it no more: a verdict that nobody got is none.
     static func print(_ line: String) throws {
-        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            let reason = String(cString: strerror(errno))
+            throw Failure(.io, "standard output: cannot be written (\(reason))")
+        }
     }
 
     /// Writes a line of talk.

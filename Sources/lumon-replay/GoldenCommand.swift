@@ -39,6 +39,10 @@ struct GoldenCommand: ParsableCommand {
         var format: PlainFormat = .text
 
         func run() throws {
+            try reporting(file: "golden status") { try status() }
+        }
+
+        private func status() throws {
             let targets = try TraceTargets(traces, golden: golden)
             var bad: [Failure.Code] = []
             var rows: [JSON] = []
@@ -58,7 +62,7 @@ struct GoldenCommand: ParsableCommand {
                     guard let stored = try files.read() else {
                         bad.append(.golden)
                         try report(
-                            files.trace, "missing", ["next    lumon-replay golden accept \(files.trace)"])
+                            files.trace, "missing", ["next    " + acceptCommand(files.trace, golden: golden)])
                         continue
                     }
                     if stored.golden.traceDigest != trace.digest {
@@ -70,7 +74,7 @@ struct GoldenCommand: ParsableCommand {
                         try report(
                             files.trace, "changed",
                             changes(from: stored.golden, to: new)
-                                + ["next    lumon-replay golden accept \(files.trace)"])
+                                + ["next    " + acceptCommand(files.trace, golden: golden)])
                     } else {
                         try report(files.trace, "present")
                     }
@@ -83,7 +87,7 @@ struct GoldenCommand: ParsableCommand {
             }
             for orphan in targets.orphans {
                 bad.append(.golden)
-                try report(orphan, "without a trace", ["next    git rm \(orphan)"])
+                try report(orphan, "without a trace", ["next    git rm \(shellQuoted(orphan))"])
             }
             if format == .json { try Console.print(JSON.array(rows).text) }
             if let code = [Failure.Code.software, .io, .data, .golden].first(where: { bad.contains($0) }) {

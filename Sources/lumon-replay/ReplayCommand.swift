@@ -48,6 +48,7 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         try reporting(file: trace) {
+            if let digests { try checkOutput(digests, startingWith: DigestsFile.magic) }
             let source = try TraceFile(path: trace)
             var options = execution.options
             options.lastFrame = dumpFrame ?? to
@@ -90,7 +91,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func checkRange(_ run: Run, _ shown: Bool) throws {
-        let last = run.firstFrame + Int32(run.frameCount) - 1
+        let last = run.lastFrame
         for asked in [from, to, dumpFrame].compactMap({ $0 }) where asked > last || asked < run.firstFrame {
             throw Failure(
                 .usage, "\(trace): there is no frame \(asked); expected \(run.firstFrame) to \(last)")
@@ -116,7 +117,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func summary(_ run: Run) -> String {
-        let last = run.firstFrame + Int32(run.frameCount) - 1
+        let last = run.lastFrame
         let counters = Golden.summary(of: run.totals)
         switch format {
         case .text:

@@ -30,26 +30,32 @@ struct VerifyCommand: ParsableCommand {
     var format: VerdictFormat = .text
 
     func run() throws {
+        try reporting(file: "verify") { try verify() }
+    }
+
+    private func verify() throws {
         let targets = try TraceTargets(traces, golden: golden)
         let verifier = TraceVerifier(options: execution.options)
-        var report = VerifyReport(format)
+        var report = VerifyReport(format, golden: golden)
         for files in targets.files {
             let start = ContinuousClock.now
+            let verdict: Verdict
             do {
                 let trace = try TraceFile(path: files.trace)
                 var progress = Console.Progress(files.trace, total: trace.frameCount)
                 defer { progress.clear() }
-                let verdict = try verifier.verify(trace, files) { progress.show($0) }
-                progress.clear()
-                talk(about: verdict.clampings, of: files.trace)
-                try report.add(verdict, seconds: (ContinuousClock.now - start) / .seconds(1))
+                verdict = try verifier.verify(trace, files) { progress.show($0) }
             } catch {
                 try report.add(Failure(error, file: files.trace), trace: files.trace)
+                continue
             }
+            talk(about: verdict.clampings, of: files.trace)
+            try report.add(verdict, seconds: (ContinuousClock.now - start) / .seconds(1))
         }
         for orphan in targets.orphans {
             try report.add(
-                Failure(.golden, "\(orphan): a golden without a trace", next: "git rm \(orphan)"),
+                Failure(
+                    .golden, "\(orphan): a golden without a trace", next: "git rm \(shellQuoted(orphan))"),
                 trace: orphan)
         }
         try report.finish()
@@ -71,17 +77,32 @@ struct TraceTargets {
         guard traces.isEmpty else { return }
         let found = Files.list(TraceTargets.folder, suffix: GoldenFiles.traceSuffix)
         guard !found.isEmpty else {
-            let failure = Failure(
+            throw Failure(
                 .usage, "no trace was named, and there is none under \(TraceTargets.folder)/",
                 next: "name a trace, or go to the folder that has \(TraceTargets.folder)/")
-            Console.error(failure)
-            throw ExitCode(failure.code.rawValue)
         }
         files = found.map { GoldenFiles(trace: $0, folder: golden) }
-        let known = Set(files.flatMap { [$0.golden, $0.digests] })
+        // By name: the folder may be written in more ways than one. Order: membership only.
+        let known = Set(files.flatMap { [fileName($0.golden), fileName($0.digests)] })
         let folder = golden ?? "Golden"
-        // Order: membership only; the lists are sorted.
         orphans = (Files.list(folder, suffix: ".golden") + Files.list(folder, suffix: ".digests"))
-            .filter { !known.contains($0) }
+            .filter { !known.contains(fileName($0)) }
     }
+}
+
+func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+/// A command that can be typed as it stands.
+func acceptCommand(_ trace: String, golden: String?) -> String {
+    "lumon-replay golden accept \(shellQuoted(trace))" + (golden.map { " --golden \(shellQuoted($0))" } ?? "")
+}
+
+/// A word for a shell, in quotes where it needs them.
+func shellQuoted(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            || "-_./+=:,@".utf8.contains(byte)
+    }
+    if plain, !word.isEmpty { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -24,7 +24,13 @@ struct VerifyReport {
     private var entries: [Entry] = []
     private var codes: [Failure.Code] = []
 
-    init(_ format: VerdictFormat) { self.format = format }
+    /// As the user named it, for the commands to go on with.
+    private let golden: String?
+
+    init(_ format: VerdictFormat, golden: String?) {
+        self.format = format
+        self.golden = golden
+    }
 
     mutating func add(_ verdict: Verdict, seconds: Double) throws {
         var entry = Entry(
@@ -40,7 +46,7 @@ struct VerifyReport {
             codes.append(.golden)
             entry.outcome = "golden"
             entry.details = [
-                ("reason", state.sentence), ("next", "lumon-replay golden accept \(verdict.files.trace)"),
+                ("reason", state.sentence), ("next", acceptCommand(verdict.files.trace, golden: golden)),
             ]
         case .incremental(let faults):
             codes.append(.software)
@@ -52,6 +58,8 @@ struct VerifyReport {
 
     mutating func add(_ failure: Failure, trace: String) throws {
         codes.append(failure.code)
+        // As text the report itself is what is read; other formats go into files.
+        if format != .text { Console.error(failure) }
         var entry = Entry(trace: trace, outcome: failure.code == .golden ? "golden" : "error")
         entry.details = [("reason", failure.message)]
         if let next = failure.next { entry.details.append(("next", next)) }
@@ -82,7 +90,10 @@ struct VerifyReport {
             details.append(("left", "nothing: " + Failure(error, file: verdict.files.newGolden).message))
         }
         details.append(
-            ("next", "lumon-replay replay \(verdict.files.trace) --dump-frame \(divergence.frame)"))
+            (
+                "next",
+                "lumon-replay replay \(shellQuoted(verdict.files.trace)) --dump-frame \(divergence.frame)"
+            ))
         return details
     }
 

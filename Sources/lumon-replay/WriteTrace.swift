@@ -25,12 +25,17 @@ func write(_ frames: [FrameInput], from source: String, to output: String) throw
 
 /// Writes what the user has named as an output, over an older output of the same kind but over nothing else.
 func writeOutput(_ bytes: [UInt8], to path: String) throws {
-    guard !Files.isOfAnotherKind(path, than: bytes) else {
+    try checkOutput(path, startingWith: Array(bytes.prefix(8)))
+    try Files.write(bytes, to: path)
+}
+
+/// Refuses an output in the place of something else: a slip in its name must not cost somebody a scenario.
+func checkOutput(_ path: String, startingWith magic: [UInt8]) throws {
+    guard !Files.isOfAnotherKind(path, than: magic) else {
         throw Failure(
-            .io, "\(path): exists and is a file of another kind; expected no file, or one to replace",
+            .usage, "\(path): exists and is a file of another kind; expected no file, or one to replace",
             next: "remove it, or name another output")
     }
-    try Files.write(bytes, to: path)
 }
 
 /// Says which configured values were outside their bounds.

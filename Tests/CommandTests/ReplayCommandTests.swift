@@ -24,7 +24,7 @@ struct ReplayCommandTests {
     @Test("digests of the head of a run are those of the whole, and replace a file that is there")
     func digestsOfHead() throws {
         let workspace = try Workspace(try Sample.accepted.get())
-        try workspace.write("old", to: "out")
+        try workspace.write(try workspace.bytes(Sample.digests), to: "out")
         #expect(try workspace.run(["replay", Sample.trace, "--to", "3", "--digests", "out"]).code == 0)
         let whole = try DigestsFile(decoding: try workspace.bytes(Sample.digests))
         let head = try DigestsFile(decoding: try workspace.bytes("out"))

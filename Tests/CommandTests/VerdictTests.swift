@@ -11,7 +11,7 @@ struct VerdictTests {
         let workspace = try Workspace(try Sample.recorded.get())
         let missing = try workspace.expectFailure(
             2, ["verify"], says: ["NO GOLDEN", "lumon-replay golden accept \(Sample.trace)"])
-        #expect(missing.output.contains("1 verdicts: 0 agree"))
+        #expect(missing.output.contains("1 verdict: 0 agree"))
         try workspace.expectFailure(2, ["verify", Sample.trace])
         #expect(try workspace.run(["golden", "status"]).code == 2)
 
@@ -23,7 +23,7 @@ struct VerdictTests {
         let first = try workspace.run(["verify"])
         #expect(first.code == 0, "\(first)")
         #expect(first.output.contains(" agrees  \(Sample.frames) frames"))
-        #expect(first.output.contains("1 verdicts: 1 agree, 0 diverged"))
+        #expect(first.output.contains("1 verdict: 1 agree, 0 diverged"))
         let before = try workspace.files()
         for workers in ["1", "2", "3", "8"] {
             let again = try workspace.run(["verify", "--workers", workers, "--rebuild-every", "1"])

@@ -114,11 +114,12 @@ struct VerifyTests {
     @Test("a golden of more frames than there can be is a divergence, never a trap")
     func longerThanFrameNumbers() async throws {
         await #expect(processExitsWith: .success) {
-            let golden = try recorded(walk(3, from: Int32.max - 2))
+            let golden = try recorded(walk(3, from: Int32(Model.frameLimit - 3)))
             var longer = golden
             longer.rows.append(golden.rows[0])
             let comparison = try verify(
-                walk(3, from: Int32.max - 2), trace: someTrace, against: longer, options: ReplayOptions())
+                walk(3, from: Int32(Model.frameLimit - 3)), trace: someTrace, against: longer,
+                options: ReplayOptions())
             precondition(comparison.divergence != nil)
         }
     }

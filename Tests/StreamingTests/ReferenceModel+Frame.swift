@@ -278,7 +278,7 @@ extension ReferenceModel {
         probe.retryAfter = 0
     }
 
-    /// A box meets the finest cells floor(lower / base)...floor(last / base), `last` below upper, and a coarser cell if
+    /// A box meets the finest cells floor(lower / base)...ceil(upper / base) - 1, at least the first, and a coarser cell if
     /// it meets a finest cell within it.
     private func meets(_ box: WorldBox, _ probe: ReferenceProbe) -> Bool {
         guard let configuration else { return false }
@@ -288,7 +288,7 @@ extension ReferenceModel {
         func meets(_ lower: Double, _ upper: Double, _ k: Int32, _ minimum: Int32) -> Bool {
             guard lower < upper else { return false }
             var first = floor(lower / configuration.baseSpacing)
-            var end = floor(upper.nextDown / configuration.baseSpacing) + 1
+            var end = max(first + 1, ceiling(upper / configuration.baseSpacing))
             if fault == .boxClosedAbove { end = floor(upper / configuration.baseSpacing) + 1 }
             if fault == .boxClampedToTheWindow {
                 let low = Double(minimum) * finest
@@ -307,6 +307,7 @@ extension ReferenceModel {
     }
 
     private func floor(_ value: Double) -> Double { value.rounded(.down) }
+    private func ceiling(_ value: Double) -> Double { -(-value).rounded(.down) }
 
     func isCentreSolid(_ probe: ReferenceProbe) -> Bool {
         guard let centre = centre(level: probe.level, cell: probe.cell) else { return false }

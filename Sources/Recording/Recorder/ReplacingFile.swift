@@ -18,9 +18,9 @@ package final class ReplacingFile: ByteSink {
     /// Creates the file beside its place. A partial one that is there already is overwritten.
     ///
     /// - Throws: ``SystemFileError``, also if there is a folder or a device in its place.
-    package init(path: String) throws(SystemFileError) {
+    package init(path: String, suffix: String = ".partial") throws(SystemFileError) {
         self.path = path
-        partialPath = path + ".partial"
+        partialPath = path + suffix
         var status = stat()
         if stat(path, &status) == 0 {
             switch status.st_mode & S_IFMT {

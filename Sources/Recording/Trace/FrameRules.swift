@@ -11,9 +11,9 @@ struct FrameRules: Sendable {
     init(startsTrace: Bool = true) { self.startsTrace = startsTrace }
 
     mutating func check(_ input: FrameInput) throws(TraceError) {
-        guard let frame = UInt32(exactly: input.frame) else {
+        guard let frame = UInt32(exactly: input.frame), frame <= TraceFormat.lastFrame else {
             throw .outOfRange(
-                field: "frame", value: "\(input.frame)", allowed: "0...\(Int32.max)", frame: 0)
+                field: "frame", value: "\(input.frame)", allowed: "0...\(TraceFormat.lastFrame)", frame: 0)
         }
         if let next, frame != next { throw .frameGap(expected: next, found: frame) }
         guard input.events.count <= TraceFormat.maximumEventsPerFrame else {

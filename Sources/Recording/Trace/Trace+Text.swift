@@ -21,10 +21,21 @@ extension Trace {
                     try line(text(ofOther: message, topic: name))
                     continue
                 }
-                try line(TraceMessage(message, topic: topic, offset: item.offset).text)
+                let decoded = try TraceMessage(message, topic: topic, offset: item.offset)
+                try checkVersion(decoded, item.offset)
+                try line(decoded.text)
             default: break
             }
         }
+    }
+
+    /// The text of a message that is not understood would be a wrong one.
+    private static func checkVersion(_ message: TraceMessage, _ offset: UInt64) throws(TraceError) {
+        guard case .configuration(let configuration) = message.content,
+            configuration.formatVersion > TraceFormat.version
+        else { return }
+        throw .newerVersion(
+            found: configuration.formatVersion, supported: TraceFormat.version, offset: offset)
     }
 
     private static func next(_ reader: inout MCAPStreamReader) throws(TraceError) -> MCAPItem? {

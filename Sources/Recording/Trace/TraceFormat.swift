@@ -1,3 +1,5 @@
+import Streaming
+
 /// The fixed names and numbers of a trace: an MCAP file of three channels, in its canonical profile.
 package enum TraceFormat {
     /// The newest version of the messages, and the only one so far.
@@ -19,7 +21,7 @@ package enum TraceFormat {
     /// Levels that a list of budgets may name.
     package static let maximumLevelBudgets = 64
     /// The last number that a frame can have.
-    package static let lastFrame: UInt32 = UInt32(Int32.max)
+    package static let lastFrame = UInt32(Model.frameLimit - 1)
 
     package static func logTime(frame: UInt32) -> UInt64 { UInt64(frame) * tickNanoseconds }
 }
