@@ -39,7 +39,6 @@ let package = Package(
             dependencies: [
                 "Hashing", "Topology", "Voxels",
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(

@@ -6,8 +6,7 @@ extension ProbeLevel {
     ///
     /// With a smaller limit the result is a prefix of the longer one. Complexity: O(found + looked at);
     /// with few candidates they are sorted, with many the nearest offsets are tried in order, whichever
-    /// looks at less. Both give the same list.
-    /// The caller takes all of them out of the sets.
+    /// looks at less. Both give the same list. The caller takes all of them out of the sets.
     mutating func nearestCandidates(limit: Int, order: SelectionOrder) -> [Slot] {
         let first = nearest(in: fresh, limit: limit, order: order)
         let second = nearest(in: stale, limit: limit - first.count, order: order)
