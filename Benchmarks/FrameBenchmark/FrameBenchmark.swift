@@ -30,6 +30,9 @@ final class ConstantCasts: CastService {
 struct Figures {
     var resting: Duration
     var moving: Duration
+    /// Probes selected in all timed frames, resting and moving.
+    var restingProbes: Int
+    var movingProbes: Int
     var rebuilding: Duration
 }
 
@@ -40,7 +43,8 @@ enum FrameBenchmark {
 
     static func main() {
         print("frame without casts, classic preset, budgets 256,128,64,32 of 512, median of \(timedFrames)")
-        print("N       at rest   one cell a frame   rebuild+scan     rebuild/moving")
+        print(
+            "N       at rest            one cell a frame   rebuild+scan       rebuild/moving  probes a frame")
         var base: Figures?
         for resolution: Int32 in [16, 32, 64] {
             let figures = measure(resolution)
@@ -50,11 +54,15 @@ enum FrameBenchmark {
                 pad("\(resolution)^3", 7), pad(text(figures.resting, baseline.resting), 18),
                 pad(text(figures.moving, baseline.moving), 18),
                 pad(text(figures.rebuilding, baseline.rebuilding), 18),
-                pad(ratio(figures.rebuilding, figures.moving), 8),
+                pad(ratio(figures.rebuilding, figures.moving), 15),
+                "\(figures.restingProbes / timedFrames), \(figures.movingProbes / timedFrames)",
             ]
             print(row.joined(separator: " "))
         }
         print("in brackets: times the figure of 16^3 in the same column; cells grow by 8 and 64")
+        print(
+            "probes a frame: selected at rest and moving; where there are so many that they grow old as fast")
+        print("as the budgets refresh them, a camera at rest is no rest for the frame")
     }
 
     static func measure(_ resolution: Int32) -> Figures {
@@ -64,6 +72,7 @@ enum FrameBenchmark {
         let casts = ConstantCasts()
         var frame: Int32 = 0
         var x = 0.0
+        var selected = 0
         func step(_ dx: Double) -> Duration {
             x += dx
             // High above the terrain: no centre is solid, nothing is disabled.
@@ -72,11 +81,19 @@ enum FrameBenchmark {
                 events: frame == 0 ? [.sessionStart(configuration)] : [])
             frame += 1
             return ContinuousClock().measure {
-                do { _ = try system.step(input, casts: casts) } catch { preconditionFailure("\(error)") }
+                do {
+                    let result = try system.step(input, casts: casts)
+                    selected += result.counts.reduce(0) { $0 + $1.selected }
+                } catch {
+                    preconditionFailure("\(error)")
+                }
             }
         }
         for _ in 0..<warmUpFrames { _ = step(0) }
+        selected = 0
         let resting = median((0..<timedFrames).map { _ in step(0) })
+        let restingProbes = selected
+        selected = 0
         let moving = median((0..<timedFrames).map { _ in step(2) })
         let rebuilding = median(
             (0..<8).map { _ in
@@ -85,7 +102,9 @@ enum FrameBenchmark {
                     precondition(faults.isEmpty, "\(faults)")
                 }
             })
-        return Figures(resting: resting, moving: moving, rebuilding: rebuilding)
+        return Figures(
+            resting: resting, moving: moving, restingProbes: restingProbes, movingProbes: selected,
+            rebuilding: rebuilding)
     }
 
     static func median(_ durations: [Duration]) -> Duration { durations.sorted()[durations.count / 2] }
