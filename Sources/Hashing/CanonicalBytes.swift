@@ -15,6 +15,9 @@ package struct CanonicalBytes: Sendable {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// Appends bytes as they stand.
+    package mutating func append(contentsOf raw: [UInt8]) { bytes += raw }
+
     package mutating func append(_ value: Bool) { bytes.append(value ? 1 : 0) }
 
     package mutating func append(_ value: Double) { append(canonicalBits(of: value)) }

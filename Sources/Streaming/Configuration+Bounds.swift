@@ -3,6 +3,12 @@ package struct Clamping: Hashable, Sendable {
     package var field: String
     package var given: String
     package var used: String
+
+    package init(field: String, given: String, used: String) {
+        self.field = field
+        self.given = given
+        self.used = used
+    }
 }
 
 extension Configuration {

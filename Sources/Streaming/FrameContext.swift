@@ -26,6 +26,8 @@ struct FrameContext {
     /// One per level.
     var counts: [LevelCounts] = []
 
+    /// Who looks on, if anybody does.
+    var watch: StageWatch?
     /// The ordered outputs of the stage that is running.
     var outputs = CanonicalBytes()
     var stageDigests: [Digest64] = []
@@ -54,6 +56,7 @@ struct FrameContext {
         precondition(stageDigests.count == Int(stage.rawValue), "stages run once each, in their order")
         system.append(parts, to: &outputs)
         stageDigests.append(outputs.digest64())
+        watch?(stage, outputs.bytes, system)
         outputs.reset()
         if let next = Stage(rawValue: stage.rawValue + 1) { outputs.append(next.tag) }
     }

@@ -2,7 +2,7 @@ package import Hashing
 
 /// The version of everything that decides a digest: records, stages, order. It is in every golden.
 package enum DigestAlgorithm {
-    package static let version = 1
+    package static let version = 2
 }
 
 /// The digests of one frame.
@@ -36,6 +36,14 @@ package struct LevelCounts: Hashable, Sendable {
     package var evicted = 0
 
     package init() {}
+
+    /// All of the above, in that order.
+    package static var counters: [WritableKeyPath<LevelCounts, Int>] {
+        [
+            \.entered, \.left, \.dirtied, \.promoted, \.expired, \.selected, \.cast, \.disabled, \.committed,
+            \.aborted, \.overtaken, \.dropped, \.restored, \.evicted,
+        ]
+    }
 
     package static func += (a: inout LevelCounts, b: LevelCounts) {
         a.entered += b.entered

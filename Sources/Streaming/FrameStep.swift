@@ -3,15 +3,17 @@ extension StreamingSystem {
     ///
     /// Each stage stands in the file of its name under Stages/, and closes its own digest.
     ///
-    /// `casts` is who casts the rays; how many threads it has must not show in the result.
+    /// `casts` is who casts the rays; how many threads it has must not show in the result. `watch` is told at the
+    /// end of every stage what the stage hashed, and sees the state as it is then; it changes nothing.
     ///
     /// - Throws: ``FrameError``; the system is then as it was before.
     /// Complexity: O(cells that entered, were dirtied, came due, were selected or drained); what merely
     /// exists costs nothing.
     package mutating func step(
-        _ input: FrameInput, casts: some CastService
+        _ input: FrameInput, casts: some CastService, watch: StageWatch? = nil
     ) throws(FrameError) -> FrameResult {
         var frame = try check(input)
+        frame.watch = watch
         applyInput(&frame)
         snap(&frame)
         shift(&frame, casts)

@@ -59,6 +59,31 @@ package struct ProbeLevel: Sendable {
         stale = SlotSet(slotCount: window.count)
     }
 
+    /// A level whose slots hold what a snapshot of it held; everything derived is made anew.
+    ///
+    /// `probes` and `payloads` are in the order of the slots; `nextFrame` is the first frame that has not been
+    /// stepped, which tells the retries that have come due already. O(cells * log(cells)).
+    init(
+        level: Int, lattice: Lattice, snap: Snap, probes: [ProbeState], payloads: [Payload], nextFrame: Int64
+    ) {
+        self.init(level: level, lattice: lattice, snap: snap)
+        self.probes = probes
+        self.payloads = payloads
+        for index in probes.indices {
+            let cell = window.cell(at: Slot(index))
+            enter(Slot(index), cell)
+            if probes[index].lifecycle == .dirty, Int64(probes[index].retryAfter) < nextFrame {
+                fresh.insert(index, squaredDistance: squaredDistance(cell))
+            }
+            if payloads[index].isValid {
+                payloadSum.add(payloads[index].record(level: level, cell: cell).leaf)
+            }
+        }
+        // Order: probes that come due in one frame are all taken in that frame, whichever stands in front.
+        ageing = Deque(ageing.sorted { ($0.dueFrame, $0.slot) < ($1.dueFrame, $1.slot) })
+        retries = Deque(retries.sorted { ($0.dueFrame, $0.slot) < ($1.dueFrame, $1.slot) })
+    }
+
     // MARK: Changing a probe
 
     /// Changes the probe in `slot`, and with it the sums and the sets. O(1), three leaves at most.

@@ -21,6 +21,14 @@ struct RequestQueue: Sendable {
     /// The ticket that the next request gets; grows for ever within a run.
     private(set) var nextTicket: UInt64 = 1
 
+    init() {}
+
+    /// The queue of a snapshot: `requests` in the order of their tickets.
+    init(_ requests: [Request], nextTicket: UInt64) {
+        self.requests = Deque(requests)
+        self.nextTicket = nextTicket
+    }
+
     var first: Request? { requests.first }
 
     /// - Returns: the request's ticket.
@@ -68,8 +76,19 @@ package struct FlightBatch: Sendable {
     /// The first frame whose commit drains it.
     package var dueFrame: Int32
     package var world: VoxelWorld
+    /// As it was at dispatch: a rebuild does not call back what is in flight.
+    package var lattice: Lattice
     /// In the order of dispatch.
     package var flights: [Flight]
+
+    /// What there is to cast, in the order of dispatch.
+    package var jobs: [CastJob] {
+        flights.map { flight in
+            CastJob(
+                origin: lattice.centre(of: flight.cell, level: flight.level),
+                distance: lattice.spacing(level: flight.level) * Double(lattice.resolution))
+        }
+    }
 }
 
 /// The table of casts in flight.

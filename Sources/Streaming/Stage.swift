@@ -28,6 +28,9 @@ package enum Stage: UInt8, CaseIterable, Sendable {
     var tag: UInt8 { 0x80 + rawValue }
 }
 
+/// Called at the end of a stage with the bytes whose XXH3-64 is the stage's digest, and the state as it is then.
+package typealias StageWatch = (_ stage: Stage, _ bytes: [UInt8], _ system: borrowing StreamingSystem) -> Void
+
 /// The parts of the state that a stage's digest covers as they stand at the stage's end.
 enum StatePart {
     /// S: the state sums of the levels.

@@ -45,7 +45,7 @@ package func verify(
     var rows: [DigestRow] = []
     var first: Divergence?
     var differing = 0
-    let run = try Replayer.run(source, options: options) { result, system in
+    let run = try Replayer.run(source, options: options) { result, state in
         let row = DigestRow(result.digests)
         let index = rows.count
         rows.append(row)
@@ -56,7 +56,7 @@ package func verify(
         if first == nil {
             first = divergence(
                 frame: result.frame, golden: golden, found: expected.fitted(row),
-                levelsFound: result.digests.levels.count, faults: system.incrementalFaults())
+                levelsFound: result.digests.levels.count, faults: state.system.incrementalFaults())
         }
     }
     if first == nil, rows.count < expected.rows.count {

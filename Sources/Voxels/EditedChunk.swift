@@ -28,28 +28,58 @@ final class EditedChunk: @unchecked Sendable {
         mask = .allocate()
         mask.key = chunk
         mask.copyContent(from: base?.mask ?? generated)
-        var places = base?.places ?? Array(repeating: 0, count: ChunkMask.brickCount)
-        var materials = base?.materials ?? []
+        var overlay = Overlay(base)
         for z in box.lower.z..<box.upper.z {
             for y in box.lower.y..<box.upper.y {
                 for x in box.lower.x..<box.upper.x {
-                    let brick = ChunkMask.brick(x, y, z)
-                    if places[brick] == 0 {
-                        places[brick] = UInt16(materials.count / 64 + 1)
-                        materials.append(contentsOf: repeatElement(EditedChunk.unedited, count: 64))
-                    }
-                    let index = Int(places[brick] - 1) * 64 + Int(ChunkMask.bit(x, y, z))
-                    let before = Material(rawValue: materials[index])
+                    let before = overlay.set(x, y, z, material)
                     guard before != material else { continue }
-                    materials[index] = material.rawValue
                     mask.set(x, y, z, solid: material != .air)
                     onChange(VoxelCoordinate(x, y, z), before)
                 }
             }
         }
         mask.countOccupancy()
-        self.places = places
-        self.materials = materials
+        places = overlay.places
+        materials = overlay.materials
+    }
+
+    /// The generated chunk with all its edits at once, as ``forEachEdit(_:)`` gives them. O(edits + bricks).
+    init(of chunk: ChunkCoordinate, generated: ChunkMask, edits: [(VoxelCoordinate, Material)]) {
+        mask = .allocate()
+        mask.key = chunk
+        mask.copyContent(from: generated)
+        var overlay = Overlay(nil)
+        for (voxel, material) in edits {
+            _ = overlay.set(voxel.x, voxel.y, voxel.z, material)
+            mask.set(voxel.x, voxel.y, voxel.z, solid: material != .air)
+        }
+        mask.countOccupancy()
+        places = overlay.places
+        materials = overlay.materials
+    }
+
+    /// The edits of a chunk while they are put together.
+    private struct Overlay {
+        var places: [UInt16]
+        var materials: [UInt8]
+
+        init(_ base: EditedChunk?) {
+            places = base?.places ?? Array(repeating: 0, count: ChunkMask.brickCount)
+            materials = base?.materials ?? []
+        }
+
+        /// - Returns: the edit before.
+        mutating func set(_ x: Int64, _ y: Int64, _ z: Int64, _ material: Material) -> Material? {
+            let brick = ChunkMask.brick(x, y, z)
+            if places[brick] == 0 {
+                places[brick] = UInt16(materials.count / 64 + 1)
+                materials.append(contentsOf: repeatElement(EditedChunk.unedited, count: 64))
+            }
+            let index = Int(places[brick] - 1) * 64 + Int(ChunkMask.bit(x, y, z))
+            defer { materials[index] = material.rawValue }
+            return Material(rawValue: materials[index])
+        }
     }
 
     /// The edit of a voxel of this chunk; nil where there is none. O(1).

@@ -40,6 +40,9 @@ package struct ChunkCoordinate: Hashable, Sendable {
         self.z = z
     }
 
+    /// The order by z, then y, then x, in which chunks are written.
+    package func precedes(_ other: ChunkCoordinate) -> Bool { (z, y, x) < (other.z, other.y, other.x) }
+
     /// Edge of a chunk, in voxels.
     package static let edge: Int64 = 32
 

@@ -162,6 +162,65 @@ package struct VoxelWorld: Sendable {
         return sum
     }
 
+    // MARK: - Content
+
+    /// What distinguishes a world from a new one of the same seed and start state.
+    package struct Content: Sendable {
+        package var version: UInt64
+        /// Each edited chunk with its edits in linear order of the voxels; ascending by z, y, x.
+        package var edits: [(chunk: ChunkCoordinate, voxels: [(VoxelCoordinate, Material)])]
+        /// The chunks whose loaded state is not that of the start, ascending by z, y, x.
+        package var exceptions: [ChunkCoordinate]
+
+        package init(
+            version: UInt64, edits: [(chunk: ChunkCoordinate, voxels: [(VoxelCoordinate, Material)])],
+            exceptions: [ChunkCoordinate]
+        ) {
+            self.version = version
+            self.edits = edits
+            self.exceptions = exceptions
+        }
+    }
+
+    /// Everything that edits, loads and unloads have made of the world. O(edited chunks).
+    package var content: Content {
+        // Order: both are sorted.
+        let chunks = edited.sorted { $0.key.precedes($1.key) }
+        return Content(
+            version: version,
+            edits: chunks.map { chunk, edits in
+                var voxels: [(VoxelCoordinate, Material)] = []
+                edits.forEachEdit { voxels.append(($0, $1)) }
+                return (chunk, voxels)
+            }, exceptions: exceptions.sorted { $0.precedes($1) })
+    }
+
+    /// The world of the same seed and start state with this content. O(edits).
+    ///
+    /// - Precondition: the voxels of an edited chunk lie in it, and no chunk stands there twice.
+    package func replacing(_ content: Content) -> VoxelWorld {
+        var world = self
+        world.version = content.version
+        world.contentSum = LeafSum()
+        world.edited = [:]
+        world.exceptions = []
+        world.touched = nil
+        world.ceilingChunk = chunksStartLoaded ? Terrain.top / ChunkCoordinate.edge : .max
+        for (chunk, voxels) in content.edits {
+            world.edited[chunk] = withGeneratedMask(of: chunk) {
+                EditedChunk(of: chunk, generated: $0, edits: voxels)
+            }
+            for (voxel, material) in voxels { world.contentSum.add(VoxelWorld.leaf(of: voxel, material)) }
+            world.touch(chunk)
+        }
+        for chunk in content.exceptions {
+            world.exceptions.insert(chunk)
+            world.contentSum.add(VoxelWorld.leaf(of: chunk, loaded: !chunksStartLoaded))
+            world.touch(chunk)
+        }
+        return world
+    }
+
     // MARK: - Helpers
 
     /// Tags of the leaves in ``contentSum``.

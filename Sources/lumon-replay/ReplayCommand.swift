@@ -14,6 +14,7 @@ struct ReplayCommand: ParsableCommand {
               lumon-replay replay Traces/walk.mcap --workers 3
               lumon-replay replay Traces/walk.mcap --from 100 --to 110
               lumon-replay replay Traces/walk.mcap --dump-frame 107 > frame-107.jsonl
+              lumon-replay replay long.mcap --from 50000 --to 50010 --keyframes long.keyframes
             """)
 
     @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
@@ -33,10 +34,25 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Stop after this frame.")
     var to: Int32?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep keyframes in this file, and begin at the last one before --from or --dump-frame.",
+            discussion: "It is a cache: made where there is none, made anew for another trace or another build."))
+    var keyframes: String?
+
+    @Option(help: "With --keyframes: keep one after every so many frames.")
+    var keyframeEvery: Int = 256
+
     @Option(help: "text or json.")
     var format: PlainFormat = .text
 
     func validate() throws {
+        if keyframes != nil, digests != nil {
+            throw ValidationError("--digests needs every frame, and goes without --keyframes")
+        }
+        guard keyframeEvery > 0 else {
+            throw ValidationError("--keyframe-every is \(keyframeEvery); expected 1 or more")
+        }
         if let from, let to, from > to { throw ValidationError("--from \(from) is after --to \(to)") }
         for (name, value) in [("--from", from), ("--to", to), ("--dump-frame", dumpFrame)] {
             if let value, value < 0 { throw ValidationError("\(name) is \(value); frames count from 0") }
@@ -52,17 +68,20 @@ struct ReplayCommand: ParsableCommand {
             let source = try TraceFile(path: trace)
             var options = execution.options
             options.lastFrame = dumpFrame ?? to
+            let cache = try keyframes.map { try openKeyframes($0, source) }
+            let keyframe = try nearestKeyframe(cache)
             var progress = Console.Progress(trace, total: source.frameCount)
             var rows: [DigestRow] = []
             var shown = false
             let start = ContinuousClock.now
-            let run = try Replayer.run(source, options: options) { result, system in
-                rows.append(DigestRow(result.digests))
-                progress.show(rows.count)
+            let run = try Replayer.run(source, options: options, from: keyframe) { result, state in
+                if digests != nil { rows.append(DigestRow(result.digests)) }
+                progress.show(state.frameCount)
+                if state.frameCount % keyframeEvery == 0 { try cache?.keep(state) }
                 if result.frame == dumpFrame {
                     shown = true
                     progress.clear()
-                    try FrameDump(result, copy system).forEachLine { try Console.print($0) }
+                    try FrameDump(result, state.system).forEachLine { try Console.print($0) }
                 } else if dumpFrame == nil, from != nil || to != nil, result.frame >= from ?? 0 {
                     shown = true
                     progress.clear()
@@ -71,6 +90,7 @@ struct ReplayCommand: ParsableCommand {
             }
             progress.clear()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
+            try cache?.commit()
             try checkRange(run, shown)
             talk(about: run.clampings, of: trace)
             if let digests {
@@ -80,13 +100,41 @@ struct ReplayCommand: ParsableCommand {
                 try writeOutput(file.encoded(), to: digests)
             }
             if dumpFrame == nil { try Console.print(summary(run)) }
+            let stepped = run.frameCount - (keyframe?.frameCount ?? 0)
+            if let keyframe, let frame = keyframe.lastFrame {
+                Console.talk("begun at the keyframe after frame \(frame)")
+            }
             Console.talk(
-                "\(run.frameCount) frames in \(hundredths(seconds)) s, "
-                    + "\(Int(Double(run.frameCount) / max(seconds, 0.000_001))) frames/s, "
+                "\(stepped) frames in \(hundredths(seconds)) s, "
+                    + "\(Int(Double(stepped) / max(seconds, 0.000_001))) frames/s, "
                     + "\(options.workers) worker\(options.workers == 1 ? "" : "s")")
             if let (frame, fault) = run.incrementalFaults.first {
                 throw Failure(.software, "\(trace): frame \(frame): \(fault)", next: "please report this")
             }
+        }
+    }
+
+    private func openKeyframes(_ path: String, _ source: TraceFile) throws -> KeyframeFile {
+        guard !KeyframeFile.isSomethingElse(path) else {
+            throw Failure(
+                .usage, "\(path): exists and is a file of another kind; expected no file, or one of keyframes",
+                next: "remove it, or name another file")
+        }
+        let file = try KeyframeFile(path: path, trace: source.digest, program: try ThisProgram.digest())
+        if case .replaced(let reason) = file.condition {
+            Console.talk("note: \(path): written anew: \(reason)")
+        }
+        return file
+    }
+
+    /// A keyframe that cannot be read is a reason to begin at the beginning, not to fail.
+    private func nearestKeyframe(_ file: KeyframeFile?) throws -> RunState? {
+        guard let file, let first = from ?? dumpFrame else { return nil }
+        do {
+            return try file.nearest(before: first)
+        } catch {
+            Console.talk("note: \(file.path): not used: \(error)")
+            return nil
         }
     }
 

@@ -261,7 +261,7 @@ extension ReferenceModel {
             bytes.append(byBox)
         }
         bytes.append(UInt32(0))
-        frame.close(.dirty, self, [.states, .cache, .requests, .index]) {
+        frame.close(.dirty, self, [.states, .payloads, .cache, .requests, .index]) {
             for byte in bytes.bytes { $0.append(byte) }
         }
     }

@@ -58,7 +58,7 @@ package final class MCAPBytes: Sendable {
     /// The CRC32 of the bytes of `range`. Complexity: O(bytes).
     func checksum(_ range: Range<Int>) -> UInt32 { CRC32.checksum(of: slice(range)) }
 
-    private func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= count,
             "a range outside the file got past its check")

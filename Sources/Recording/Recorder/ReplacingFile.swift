@@ -36,6 +36,12 @@ package final class ReplacingFile: ByteSink {
     /// Writes at the end.
     package func write(_ bytes: [UInt8]) throws(SystemFileError) { try sink.write(bytes) }
 
+    /// Removes what was written beside the place; nothing can be written after it.
+    package func discard() {
+        try? sink.close()
+        unlink(partialPath)
+    }
+
     /// Waits until everything is on the disk, and moves the file to its place. Nothing can be written after it.
     package func commit() throws(SystemFileError) {
         try sink.synchronize()

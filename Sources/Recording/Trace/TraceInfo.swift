@@ -93,6 +93,6 @@ extension Event {
 }
 
 extension MCAPBytes {
-    /// Complexity: O(bytes), and a copy of them.
-    func digest128() -> Digest128 { XXH3.digest128(copy(0..<count)) }
+    /// XXH3-128 of all bytes. O(bytes).
+    package func digest128() -> Digest128 { XXH3.digest128(slice(0..<count)) }
 }

@@ -8,12 +8,12 @@ import Voxels
 extension StreamingSystem {
     mutating func cast(_ frame: inout FrameContext, _ casts: some CastService) {
         var disabled = CanonicalBytes()
-        var batch = FlightBatch(
-            frame: frame.frame, dueFrame: 0, world: world, flights: [])
-        var jobs: [CastJob] = []
+        var dispatched: UInt32 = 0
         if let configuration = frame.configuration {
             let lattice = configuration.lattice
-            batch.dueFrame = frame.frame + configuration.castLatencyFrames
+            var batch = FlightBatch(
+                frame: frame.frame, dueFrame: frame.frame + configuration.castLatencyFrames, world: world,
+                lattice: lattice, flights: [])
             while flights.count + batch.flights.count < Model.maximumInFlight,
                 let request = queue.first
             {
@@ -23,19 +23,16 @@ extension StreamingSystem {
                     disable(request, &frame, &disabled)
                 } else {
                     batch.flights.append(dispatch(request, &frame))
-                    jobs.append(
-                        CastJob(
-                            origin: lattice.centre(of: request.cell, level: request.level),
-                            distance: levels[request.level].spacing * Double(lattice.resolution)))
                 }
             }
+            if !batch.flights.isEmpty {
+                flights.append(batch)
+                world.renewCacheIfCrowded()
+                casts.begin(batch: batch.frame, jobs: batch.jobs, in: world)
+            }
+            dispatched = UInt32(batch.flights.count)
         }
-        if !jobs.isEmpty {
-            flights.append(batch)
-            world.renewCacheIfCrowded()
-            casts.begin(batch: batch.frame, jobs: jobs, in: world)
-        }
-        frame.outputs.append(UInt32(jobs.count))
+        frame.outputs.append(dispatched)
         frame.outputs.append(world.version)
         frame.outputs.append(disabled.digest64())
         frame.close(.cast, [.states, .requests], of: self)

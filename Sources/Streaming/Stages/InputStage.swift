@@ -177,7 +177,7 @@ extension Event {
 }
 
 extension ChunkCoordinate {
-    fileprivate func append(to bytes: inout CanonicalBytes) {
+    func append(to bytes: inout CanonicalBytes) {
         bytes.append(x)
         bytes.append(y)
         bytes.append(z)

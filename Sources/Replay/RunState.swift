@@ -1,0 +1,98 @@
+package import Hashing
+package import Streaming
+
+/// What came of a run, apart from what its observer saw.
+package struct Run: Sendable {
+    package var firstFrame: Int32
+    package var frameCount: Int
+    package var lastFrame: Int32 { firstFrame + Int32(frameCount - 1) }
+    /// XXH3-128 over the 128-bit digests of all frames.
+    package var digest: Digest128
+    /// Over all frames, per level.
+    package var totals: [LevelCounts]
+    /// The most levels that any frame had.
+    package var levelCount: Int
+    /// The first configuration of the run, as the model uses it.
+    package var configuration: Configuration
+    /// Configured values that were outside their bounds, with the frame.
+    package var clampings: [(frame: Int32, clamping: Clamping)]
+    /// Incremental sums that were not what a rebuild gives, with the frame that found it.
+    package var incrementalFaults: [(frame: Int32, fault: IncrementalFault)]
+    /// The state after the last frame.
+    package var system: StreamingSystem
+}
+
+/// A run as far as it has come: the state of the system, and everything that has been counted. A value: a copy is
+/// a keyframe, from which the run can be gone on with, now or (``Keyframe``) in another process.
+package struct RunState: Sendable {
+    /// The state after the last frame.
+    package internal(set) var system = StreamingSystem()
+    /// The first frame, and the first configuration; nil before the first frame.
+    var first: (frame: Int32, configuration: Configuration)?
+    /// Frames stepped so far.
+    package internal(set) var frameCount = 0
+    /// The 128-bit digests of all frames so far.
+    var frameDigests = CanonicalBytes()
+    var totals: [LevelCounts] = []
+    var levelCount = 0
+    var clampings: [(frame: Int32, clamping: Clamping)] = []
+    var faults: [(frame: Int32, fault: IncrementalFault)] = []
+    /// The last frame at which the sums were rebuilt.
+    private var lastChecked: Int32?
+
+    /// A run that has not begun.
+    package init() {}
+
+    /// The frame after which this is the state; nil before the first.
+    package var lastFrame: Int32? { system.nextFrame.map { Int32($0 - 1) } }
+
+    /// One frame. Every `oracleInterval` frames, and at the first, the incremental sums are compared with what a
+    /// rebuild gives; 0 compares at the first only.
+    package mutating func step(
+        _ input: FrameInput, casts: some CastService, oracleInterval: Int32, watch: StageWatch? = nil
+    ) throws(ReplayError) -> FrameResult {
+        let result: FrameResult
+        do throws(FrameError) {
+            result = try system.step(input, casts: casts, watch: watch)
+        } catch {
+            throw .frameRefused(frame: input.frame, error)
+        }
+        if first == nil, let configuration = system.configuration {
+            first = (input.frame, configuration)
+        }
+        let isDue = oracleInterval > 0 && frameCount % Int(oracleInterval) == 0
+        if frameCount == 0 || isDue { checkSums(input.frame) }
+        frameCount += 1
+        frameDigests.append(result.digests.frame)
+        totals.add(result.counts)
+        levelCount = max(levelCount, result.digests.levels.count)
+        clampings += result.clampings.map { (input.frame, $0) }
+        return result
+    }
+
+    /// The run, with its sums checked once more at its last frame.
+    package func finished() throws(ReplayError) -> Run {
+        var end = self
+        guard let first, let lastFrame else { throw .noFrames }
+        if lastChecked != lastFrame { end.checkSums(lastFrame) }
+        return Run(
+            firstFrame: first.frame, frameCount: frameCount, digest: frameDigests.digest128(), totals: totals,
+            levelCount: levelCount, configuration: first.configuration, clampings: clampings,
+            incrementalFaults: end.faults, system: system)
+    }
+
+    private mutating func checkSums(_ frame: Int32) {
+        lastChecked = frame
+        faults += system.incrementalFaults().map { (frame, $0) }
+    }
+}
+
+extension [LevelCounts] {
+    /// Adds a frame's counts; levels that were not there yet are appended.
+    package mutating func add(_ counts: [LevelCounts]) {
+        for (level, count) in counts.enumerated() {
+            if level == self.count { append(LevelCounts()) }
+            self[level] += count
+        }
+    }
+}

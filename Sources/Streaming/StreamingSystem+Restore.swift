@@ -1,0 +1,128 @@
+package import Hashing
+import Topology
+import Voxels
+
+/// Why bytes are not a snapshot that can be gone on from. Offsets count from the snapshot's first byte.
+package enum SnapshotError: Error, Equatable, Sendable {
+    /// The bytes begin otherwise.
+    case notASnapshot
+    /// The snapshot, or its digests, are of another version.
+    case version(field: String, found: UInt16, supported: UInt16)
+    case truncated(offset: Int, needed: Int, available: Int)
+    case checksum(expected: Digest128, found: Digest128)
+    /// A value that no run can have come to.
+    case outOfRange(field: String, value: String, allowed: String, offset: Int)
+    case trailingBytes(count: Int)
+}
+
+extension StreamingSystem {
+    /// The state that a snapshot holds. Casts in flight are not begun: ``resumeCasts(_:)``.
+    ///
+    /// Every number is checked against what a run can come to before anything is computed with it.
+    /// Complexity: O(bytes + cells * log(cells)).
+    package init(snapshot bytes: [UInt8]) throws(SnapshotError) {
+        guard bytes.starts(with: StreamingSystem.snapshotMagic) else { throw .notASnapshot }
+        var reader = SnapshotReader(bytes, at: StreamingSystem.snapshotMagic.count)
+        for (field, supported) in [
+            ("snapshot format", StreamingSystem.snapshotVersion),
+            ("digests", UInt16(DigestAlgorithm.version)),
+        ] {
+            let found: UInt16 = try reader.next()
+            guard found == supported else {
+                throw .version(field: field, found: found, supported: supported)
+            }
+        }
+        try reader.verifyChecksum(of: bytes)
+        self.init()
+        try restoreHeader(&reader)
+        let worlds = try reader.worlds(configuration)
+        world = worlds[0]
+        try restoreFlights(&reader, worlds)
+        try restoreLevels(&reader)
+        try reader.finish()
+    }
+
+    private mutating func restoreHeader(_ reader: inout SnapshotReader) throws(SnapshotError) {
+        let next: Int64 = try reader.number("next frame", -1, Model.frameLimit)
+        nextFrame = next < 0 ? nil : next
+        let hasSession = try reader.flag("session is running or has run")
+        let number: UInt32 = try reader.next()
+        session = hasSession ? number : nil
+        epoch = try reader.number("epoch", 0, SnapshotReader.counterLimit32)
+        queue = RequestQueue([], nextTicket: try reader.number("next ticket", 1, SnapshotReader.counterLimit))
+        flights.nextSequence = try reader.number("next sequence", 0, SnapshotReader.counterLimit)
+        configuration = try reader.flag("configuration is there") ? try reader.configuration() : nil
+    }
+
+    private mutating func restoreFlights(
+        _ reader: inout SnapshotReader, _ worlds: [VoxelWorld]
+    ) throws(SnapshotError) {
+        let batches: UInt32 = try reader.number("batches in flight", 0, UInt32(Model.maximumInFlight))
+        let next = nextFrame ?? 0
+        for _ in 0..<batches {
+            let after = flights.batches.last.map { Int64($0.frame) } ?? -1
+            let frame: Int32 = try reader.number(
+                "frame of a dispatch", Int32(clamping: after + 1), Int32(clamping: next - 1))
+            let due: Int32 = try reader.number(
+                "due frame", Int32(clamping: next), Int32(clamping: Int64(frame) + 255))
+            let world: UInt32 = try reader.number("world of a batch", 0, UInt32(worlds.count - 1))
+            var batch = FlightBatch(
+                frame: frame, dueFrame: due, world: worlds[Int(world)], lattice: try reader.lattice(),
+                flights: [])
+            let epoch: UInt32 = try reader.number("epoch of a batch", 0, self.epoch)
+            var sequence: UInt64 = try reader.number("first sequence of a batch", 0, flights.nextSequence)
+            let room = UInt64(Model.maximumInFlight - flights.count)
+            let count: UInt32 = try reader.number(
+                "casts of a batch", 1, UInt32(max(1, min(room, flights.nextSequence - sequence))))
+            for _ in 0..<count {
+                let level: UInt8 = try reader.number("level of a cast", 0, UInt8(batch.lattice.levels - 1))
+                batch.flights.append(
+                    Flight(
+                        sequence: sequence, level: Int(level), cell: try reader.cell(),
+                        generation: try reader.next(), epoch: epoch))
+                sequence += 1
+            }
+            flights.append(batch)
+        }
+    }
+
+    private mutating func restoreLevels(_ reader: inout SnapshotReader) throws(SnapshotError) {
+        let expected = UInt32(configuration?.levels ?? 0)
+        _ = try reader.number("levels", expected, expected) as UInt32
+        guard let lattice = configuration?.lattice else { return }
+        var requests: [(ticket: UInt64, request: Request)] = []
+        for level in 0..<lattice.levels {
+            let snap = Snap(
+                cameraCell: try reader.cell(), anchor: try reader.anchor(resolution: lattice.resolution))
+            let window = Window(anchor: snap.anchor, resolution: lattice.resolution)
+            var probes: [ProbeState] = []
+            var payloads: [Payload] = []
+            for index in 0..<window.count {
+                let probe = try reader.probe(nextFrame: nextFrame ?? 0, nextTicket: queue.nextTicket)
+                probes.append(probe)
+                payloads.append(try reader.payload())
+                guard probe.lifecycle == .queued else { continue }
+                let slot = Slot(index)
+                requests.append(
+                    (
+                        probe.ticket,
+                        Request(
+                            level: level, cell: window.cell(at: slot), slot: slot,
+                            generation: probe.generation, queuedAt: probe.queuedAt)
+                    ))
+            }
+            levels.append(
+                ProbeLevel(
+                    level: level, lattice: lattice, snap: snap, probes: probes, payloads: payloads,
+                    nextFrame: nextFrame ?? 0))
+        }
+        // Order: a ticket is given once; two equal ones are refused.
+        requests.sort { $0.ticket < $1.ticket }
+        for (a, b) in zip(requests, requests.dropFirst()) where a.ticket == b.ticket {
+            throw .outOfRange(
+                field: "ticket", value: "\(a.ticket) twice", allowed: "a number once", offset: reader.offset)
+        }
+        queue = RequestQueue(requests.map(\.request), nextTicket: queue.nextTicket)
+        selectionOrder = SelectionOrder(resolution: lattice.resolution)
+    }
+}
