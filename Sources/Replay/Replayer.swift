@@ -55,25 +55,28 @@ package enum ReplayError: Error, Sendable {
 package enum Replayer {
     /// Replays a trace: from its first frame, or from where an earlier run of it had come.
     ///
-    /// `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
+    /// `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
     /// which another call can go on.
     ///
     /// - Throws: ``ReplayError``, what the source throws while reading, what `observe` throws.
     package static func run(
         _ source: some FrameSource, options: ReplayOptions = ReplayOptions(), from keyframe: RunState? = nil,
-        observe: (FrameResult, borrowing RunState) throws -> Void = { _, _ in }
+        observe: (FrameResult, borrowing RunState) throws -> Void = { _, _ in },
+        watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
-        try run(source, options, options.casts(), from: keyframe, observe)
+        try run(source, options, options.casts(), from: keyframe, observe, watch)
     }
 
     static func run(
         _ source: some FrameSource, _ options: ReplayOptions, _ casts: some CastService,
-        from keyframe: RunState? = nil, _ observe: (FrameResult, borrowing RunState) throws -> Void
+        from keyframe: RunState? = nil, _ observe: (FrameResult, borrowing RunState) throws -> Void,
+        _ watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
         var state = keyframe ?? RunState()
         state.system.resumeCasts(casts)
         try source.forEachFrame(after: state.lastFrame) { input in
-            let result = try state.step(input, casts: casts, oracleInterval: options.oracleInterval)
+            let result = try state.step(
+                input, casts: casts, oracleInterval: options.oracleInterval, watch: watch(input))
             try observe(result, state)
             return input.frame != options.lastFrame
         }

@@ -46,6 +46,13 @@ package struct RunState: Sendable {
     /// The frame after which this is the state; nil before the first.
     package var lastFrame: Int32? { system.nextFrame.map { Int32($0 - 1) } }
 
+    /// The digest of the frame of that place in the run, from 0; nil where the run has none.
+    package func frameDigest(at index: Int) -> Digest128? {
+        guard (0..<frameCount).contains(index) else { return nil }
+        var reader = CanonicalReader(frameDigests.bytes, at: 16 * index)
+        return try? reader.digest128()
+    }
+
     /// One frame. Every `oracleInterval` frames, and at the first, the incremental sums are compared with what a
     /// rebuild gives; 0 compares at the first only.
     package mutating func step(

@@ -52,9 +52,9 @@ struct FrameContext {
 
     /// Closes a stage: its outputs, then the parts of the state that it may have changed, become its
     /// digest; the next stage starts with empty outputs.
-    mutating func close(_ stage: Stage, _ parts: [StatePart], of system: borrowing StreamingSystem) {
+    mutating func close(_ stage: Stage, of system: borrowing StreamingSystem) {
         precondition(stageDigests.count == Int(stage.rawValue), "stages run once each, in their order")
-        system.append(parts, to: &outputs)
+        system.append(stage.parts, to: &outputs)
         stageDigests.append(outputs.digest64())
         watch?(stage, outputs.bytes, system)
         outputs.reset()

@@ -1,5 +1,5 @@
 import DequeModule
-import Hashing
+package import Hashing
 package import Topology
 package import Voxels
 
@@ -53,9 +53,11 @@ package struct Flight: Hashable, Sendable {
     /// The epoch of the dispatch; a session start or a rebuild begins a new one.
     package var epoch: UInt32
 
-    /// The canonical record, 50 bytes: tag, level, cell, generation, epoch, sequence (u64), due frame
-    /// (i32), version (u64) and content (u64) of the world that the cast sees.
-    func record(in batch: FlightBatch) -> LeafRecord {
+    /// The canonical record, 62 bytes: tag, level, cell, generation, epoch, sequence (u64), due frame
+    /// (i32), version (u64) and content (u64) of the world that the cast sees, base spacing (f64) and resolution
+    /// (i32) of the lattice that it was dispatched in. The last two decide its outcome, and are those of the
+    /// present configuration only until a rebuild.
+    package func record(in batch: FlightBatch) -> LeafRecord {
         var record = LeafRecord(tag: RecordTag.flight)
         record.append(UInt8(truncatingIfNeeded: level))
         record.append(cell)
@@ -65,6 +67,8 @@ package struct Flight: Hashable, Sendable {
         record.append(batch.dueFrame)
         record.append(batch.world.version)
         record.append(batch.world.contentSum.value)
+        record.append(canonicalBits(of: batch.lattice.baseSpacing))
+        record.append(batch.lattice.resolution)
         return record
     }
 }

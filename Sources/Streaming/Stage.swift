@@ -25,14 +25,29 @@ package enum Stage: UInt8, CaseIterable, Sendable {
     }
 
     /// Starts the stage's canonical bytes, so that two stages never hash alike.
-    var tag: UInt8 { 0x80 + rawValue }
+    package var tag: UInt8 { 0x80 + rawValue }
+
+    /// What of the state the stage may change, in the order in which its digest covers it after its outputs.
+    package var parts: [StatePart] {
+        switch self {
+        case .input: [.world]
+        case .snap: []
+        case .shift: [.states, .requests]
+        case .recycle: [.states, .payloads, .cache, .index]
+        case .dirty: [.states, .payloads, .cache, .requests, .index]
+        case .select: [.states, .requests]
+        case .cast: [.states, .requests]
+        case .commit: [.states, .payloads, .requests]
+        case .store: [.index]
+        }
+    }
 }
 
 /// Called at the end of a stage with the bytes whose XXH3-64 is the stage's digest, and the state as it is then.
 package typealias StageWatch = (_ stage: Stage, _ bytes: [UInt8], _ system: borrowing StreamingSystem) -> Void
 
 /// The parts of the state that a stage's digest covers as they stand at the stage's end.
-enum StatePart {
+package enum StatePart: Sendable {
     /// S: the state sums of the levels.
     case states
     /// P: the payload sums of the levels.

@@ -74,11 +74,11 @@ public struct CellBox: Hashable, Sendable {
 
     /// Calls `body` for every cell in linear order: x fastest, then y, then z. O(cells).
     @inlinable @inline(__always)
-    public func forEach(_ body: (Cell) -> Void) {
+    public func forEach(_ body: (Cell) throws -> Void) rethrows {
         guard !isEmpty else { return }
         for z in lower.z..<upper.z {
             for y in lower.y..<upper.y {
-                for x in lower.x..<upper.x { body(Cell(x, y, z)) }
+                for x in lower.x..<upper.x { try body(Cell(x, y, z)) }
             }
         }
     }

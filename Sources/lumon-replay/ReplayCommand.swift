@@ -74,20 +74,29 @@ struct ReplayCommand: ParsableCommand {
             var rows: [DigestRow] = []
             var shown = false
             let start = ContinuousClock.now
-            let run = try Replayer.run(source, options: options, from: keyframe) { result, state in
+            var log: FrameLog?
+            func watch(_ input: FrameInput) -> StageWatch? {
+                guard input.frame == dumpFrame else { return nil }
+                let new = FrameLog(events: input.events.count)
+                log = new
+                return new.watch
+            }
+            func observe(_ result: FrameResult, _ state: borrowing RunState) throws {
                 if digests != nil { rows.append(DigestRow(result.digests)) }
                 progress.show(state.frameCount)
                 if state.frameCount % keyframeEvery == 0 { try cache?.keep(state) }
-                if result.frame == dumpFrame {
+                if let log {
                     shown = true
                     progress.clear()
-                    try FrameDump(result, state.system).forEachLine { try Console.print($0) }
+                    try FrameReport(log, result, state).forEachLine { try Console.print($0) }
                 } else if dumpFrame == nil, from != nil || to != nil, result.frame >= from ?? 0 {
                     shown = true
                     progress.clear()
                     try Console.print(line(result))
                 }
             }
+            let run = try Replayer.run(
+                source, options: options, from: keyframe, observe: observe, watch: watch)
             progress.clear()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             try cache?.commit()

@@ -33,7 +33,9 @@ struct Fixture {
                 sequence: UInt64(1000 + $0), level: 0, cell: Cell(Int32($0), 0, 0), generation: 1, epoch: 0)
         }
         system.flights.append(
-            FlightBatch(frame: -1, dueFrame: 1000, world: system.world, flights: fillers))
+            FlightBatch(
+                frame: -1, dueFrame: 1000, world: system.world, lattice: configuration.lattice,
+                flights: fillers))
         _ = try system.step(Fixture.input(6), casts: casts)
         self.system = system
     }

@@ -8,6 +8,7 @@ import Voxels
 /// Every field is in its record, and nothing else is.
 @Suite struct LeafAuditTests {
     private static let cell = Cell(-7, 123_456, 9)
+    private static let lattice = Lattice(baseSpacing: 2, levels: 2, resolution: 8)
 
     private static func state() -> ProbeState {
         var state = ProbeState(generation: 5)
@@ -97,7 +98,8 @@ import Voxels
         let state = LeafAuditTests.state()
         let payload = LeafAuditTests.payload()
         let batch = FlightBatch(
-            frame: 0, dueFrame: 1, world: VoxelWorld(seed: 1, chunksStartLoaded: true), flights: [])
+            frame: 0, dueFrame: 1, world: VoxelWorld(seed: 1, chunksStartLoaded: true), lattice: LeafAuditTests.lattice,
+            flights: [])
         func records(_ level: Int, _ cell: Cell) -> [LeafRecord] {
             [
                 state.record(level: level, cell: cell), payload.record(level: level, cell: cell),
@@ -107,7 +109,7 @@ import Voxels
         }
         let first = records(1, LeafAuditTests.cell)
         #expect(first.map { $0.bytes[0] } == [1, 2, 3, 4])
-        #expect(first.map(\.count) == [32, 58, 26, 50])
+        #expect(first.map(\.count) == [32, 58, 26, 62])
         var cells: [(Int, Cell)] = (0...7).filter { $0 != 1 }.map { ($0, LeafAuditTests.cell) }
         for bit in 0..<32 {
             var cell = LeafAuditTests.cell
@@ -130,7 +132,7 @@ import Voxels
     @Test func everyFieldOfAFlightIsInItsRecord() {
         var world = VoxelWorld(seed: 1, chunksStartLoaded: true)
         let flight = Flight(sequence: 1, level: 0, cell: LeafAuditTests.cell, generation: 2, epoch: 3)
-        let batch = FlightBatch(frame: 0, dueFrame: 1, world: world, flights: [])
+        let batch = FlightBatch(frame: 0, dueFrame: 1, world: world, lattice: LeafAuditTests.lattice, flights: [])
         let before = flight.record(in: batch).leaf
         for bit in 0..<64 {
             var other = flight
@@ -148,16 +150,24 @@ import Voxels
             late.dueFrame ^= 1 << Int32(bit)
             #expect(flight.record(in: late).leaf != before)
         }
+        for lattice in [
+            Lattice(baseSpacing: 2.5, levels: 2, resolution: 8),
+            Lattice(baseSpacing: 2, levels: 2, resolution: 9),
+        ] {
+            var other = batch
+            other.lattice = lattice
+            #expect(flight.record(in: other).leaf != before)
+        }
         // The version alone, then the content as well.
         let nothing = VoxelBox(lower: VoxelCoordinate(0, 0, 0), upper: VoxelCoordinate(0, 0, 0))
         world.apply(edit: nothing, material: .stone)
-        let newer = flight.record(in: FlightBatch(frame: 0, dueFrame: 1, world: world, flights: [])).leaf
+        let newer = flight.record(in: FlightBatch(frame: 0, dueFrame: 1, world: world, lattice: LeafAuditTests.lattice, flights: [])).leaf
         #expect(newer != before)
         var edited = VoxelWorld(seed: 1, chunksStartLoaded: true)
         let voxel = VoxelBox(lower: VoxelCoordinate(0, 0, 0), upper: VoxelCoordinate(1, 1, 1))
         edited.apply(edit: voxel, material: .stone)
         #expect(edited.version == world.version)
-        let other = flight.record(in: FlightBatch(frame: 0, dueFrame: 1, world: edited, flights: [])).leaf
+        let other = flight.record(in: FlightBatch(frame: 0, dueFrame: 1, world: edited, lattice: LeafAuditTests.lattice, flights: [])).leaf
         #expect(other != newer)
     }
 

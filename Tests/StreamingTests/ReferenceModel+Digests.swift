@@ -45,7 +45,8 @@ extension ReferenceModel {
         return sum
     }
 
-    /// Tag 4, level, cell, generation, epoch, sequence, due frame, version and content of the world.
+    /// Tag 4, level, cell, generation, epoch, sequence, due frame, version and content of the world, base spacing and
+    /// resolution of the dispatch.
     private func leaf(of flight: ReferenceFlight) -> UInt64 {
         var record = LeafRecord(tag: 4)
         record.append(UInt8(flight.level))
@@ -58,6 +59,8 @@ extension ReferenceModel {
         record.append(Int32(clamping: flight.due))
         record.append(flight.worldVersion)
         record.append(flight.worldContent)
+        record.append(flight.baseSpacing.bitPattern)
+        record.append(flight.resolution)
         return record.leaf.value
     }
 

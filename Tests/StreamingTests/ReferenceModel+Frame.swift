@@ -419,7 +419,8 @@ extension ReferenceModel {
                         due: Int64(frame.input.frame) + Int64(configuration.castLatencyFrames),
                         sequence: nextSequence, level: probe.level, cell: probe.cell,
                         generation: probe.generation, epoch: epoch, worldVersion: world.version,
-                        worldContent: world.contentSum.value, outcome: outcome(origin, distance, world)))
+                        worldContent: world.contentSum.value, baseSpacing: configuration.baseSpacing,
+                        resolution: configuration.resolution, outcome: outcome(origin, distance, world)))
                 nextSequence += 1
                 dispatched += 1
             }

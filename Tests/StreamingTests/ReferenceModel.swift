@@ -69,6 +69,8 @@ struct ReferenceFlight {
     var epoch: UInt32
     var worldVersion: UInt64
     var worldContent: UInt64
+    var baseSpacing: Double
+    var resolution: Int32
     var outcome: CastOutcome
 }
 

@@ -35,7 +35,7 @@ extension StreamingSystem {
         frame.outputs.append(dispatched)
         frame.outputs.append(world.version)
         frame.outputs.append(disabled.digest64())
-        frame.close(.cast, [.states, .requests], of: self)
+        frame.close(.cast, of: self)
     }
 
     private mutating func disable(

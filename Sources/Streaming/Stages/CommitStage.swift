@@ -22,7 +22,7 @@ extension StreamingSystem {
             }
         }
         frame.outputs.append(drained)
-        frame.close(.commit, [.states, .payloads, .requests], of: self)
+        frame.close(.commit, of: self)
     }
 
     private mutating func apply(

@@ -20,7 +20,7 @@ extension StreamingSystem {
             frame.outputs.append(byBox)
         }
         frame.outputs.append(UInt32(0))  // cached and stored regions invalidated
-        frame.close(.dirty, [.states, .payloads, .cache, .requests, .index], of: self)
+        frame.close(.dirty, of: self)
     }
 
     /// In the first frame of a session and after a rebuild the entering cells stay Uninitialized.

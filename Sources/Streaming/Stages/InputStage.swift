@@ -114,7 +114,7 @@ extension StreamingSystem {
         frame.outputs.append(configuration != nil)
         configuration?.append(to: &frame.outputs)
         frame.outputs.append(UInt32(0))  // replies of the store that this frame drains
-        frame.close(.input, [.world], of: self)
+        frame.close(.input, of: self)
     }
 
     private mutating func apply(_ event: Event, _ frame: inout FrameContext) {

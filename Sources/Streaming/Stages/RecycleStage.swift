@@ -11,6 +11,6 @@ extension StreamingSystem {
         frame.outputs.append(UInt32(0))  // cells late
         frame.outputs.append(UInt32(0))  // cells restored
         frame.outputs.append(UInt32(0))  // entries evicted
-        frame.close(.recycle, [.states, .payloads, .cache, .index], of: self)
+        frame.close(.recycle, of: self)
     }
 }

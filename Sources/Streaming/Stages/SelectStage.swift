@@ -18,7 +18,7 @@ extension StreamingSystem {
         if let budgets = frame.configuration?.budgets, let order = selectionOrder {
             spend(budgets, order, &frame)
         }
-        frame.close(.select, [.states, .requests], of: self)
+        frame.close(.select, of: self)
     }
 
     /// The queue is in the order of selection, so what has waited longest stands in front.

@@ -21,7 +21,7 @@ extension StreamingSystem {
             frame.outputs.append(after.minimum)
             frame.outputs.append(UInt32(retired))
         }
-        frame.close(.shift, [.states, .requests], of: self)
+        frame.close(.shift, of: self)
     }
 
     /// A session's end drops its state. Its workers are gone with it: the casts in flight are abandoned.

@@ -16,6 +16,6 @@ extension StreamingSystem {
                 frame.outputs.append(snap.anchor)
             }
         }
-        frame.close(.snap, [], of: self)
+        frame.close(.snap, of: self)
     }
 }

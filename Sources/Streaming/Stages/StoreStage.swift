@@ -9,6 +9,6 @@ extension StreamingSystem {
         frame.outputs.append(UInt32(0))  // write-backs handed over
         frame.outputs.append(UInt32(0))  // write-backs dropped
         frame.outputs.append(UInt32(0))  // evictions
-        frame.close(.store, [.index], of: self)
+        frame.close(.store, of: self)
     }
 }
