@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // Debug builds can be made to go wrong, so that tests can show that it is found (Sources/PlantedFaults).
+    .define("PLANTED_FAULTS", .when(configuration: .debug)),
 ]
 
 let package = Package(
@@ -31,13 +33,16 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "Hashing", dependencies: ["CXXHash"], swiftSettings: strict),
-        .target(name: "Topology", dependencies: ["Hashing"], swiftSettings: strict),
-        .target(name: "Voxels", dependencies: ["Hashing", "Topology"], swiftSettings: strict),
+        // Beside the line: nothing of it is left in what users run.
+        .target(name: "PlantedFaults", swiftSettings: strict),
+        .target(name: "Hashing", dependencies: ["CXXHash", "PlantedFaults"], swiftSettings: strict),
+        .target(name: "Topology", dependencies: ["Hashing", "PlantedFaults"], swiftSettings: strict),
+        .target(
+            name: "Voxels", dependencies: ["Hashing", "PlantedFaults", "Topology"], swiftSettings: strict),
         .target(
             name: "Streaming",
             dependencies: [
-                "Hashing", "Topology", "Voxels",
+                "Hashing", "PlantedFaults", "Topology", "Voxels",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

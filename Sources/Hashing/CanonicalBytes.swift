@@ -1,3 +1,5 @@
+import PlantedFaults
+
 /// Bytes to be hashed, appended field by field: little-endian, no padding, no memory images.
 ///
 /// What is equal as a value has equal bytes: -0.0 is written as +0.0, and a NaN is a mistake of the
@@ -42,5 +44,6 @@ package struct CanonicalBytes: Sendable {
 /// - Precondition: `value` is not NaN.
 package func canonicalBits(of value: Double) -> UInt64 {
     precondition(!value.isNaN, "a NaN got past the checks of the input")
-    return value == 0 ? 0 : value.bitPattern
+    return value == 0
+        ? planted(.signedZero, 0, instead: (-0.0).bitPattern) : value.bitPattern
 }

@@ -145,7 +145,8 @@ package final class KeyframeFile {
         let frame = UInt32(time / TraceFormat.tickNanoseconds)
         try writer?.write(
             MCAPMessage(
-                channelID: KeyframeFile.channel, sequence: frame, logTime: time, publishTime: time, data: bytes))
+                channelID: KeyframeFile.channel, sequence: frame, logTime: time, publishTime: time,
+                data: bytes))
         try writer?.closeChunk()
     }
 

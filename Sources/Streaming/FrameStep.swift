@@ -1,3 +1,5 @@
+import PlantedFaults
+
 extension StreamingSystem {
     /// The whole frame. Everything is checked before anything is applied; after that nothing can fail.
     ///
@@ -12,6 +14,7 @@ extension StreamingSystem {
     package mutating func step(
         _ input: FrameInput, casts: some CastService, watch: StageWatch? = nil
     ) throws(FrameError) -> FrameResult {
+        Planted.begin(frame: input.frame)
         var frame = try check(input)
         frame.watch = watch
         applyInput(&frame)

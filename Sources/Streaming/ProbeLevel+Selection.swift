@@ -1,3 +1,4 @@
+import PlantedFaults
 import Topology
 
 extension ProbeLevel {
@@ -20,8 +21,10 @@ extension ProbeLevel {
         guard limit > 0, set.count > 0 else { return [] }
         let expectedTries = order.offsets.count / set.count * min(limit, set.count)
         let sortingCost = set.count * 8
-        return coversWindow(order) && expectedTries < sortingCost
+        let nearest =
+            coversWindow(order) && expectedTries < sortingCost
             ? scanOffsets(set, limit, order) : sortMembers(set, limit)
+        return planted(.tiesBySlot, nearest, instead: sortMembersBySlot(set, limit))
     }
 
     private func coversWindow(_ order: SelectionOrder) -> Bool {
@@ -42,6 +45,12 @@ extension ProbeLevel {
         // Order: the local index is unique, so the key has no ties and a sort need not be stable.
         keyed.sort { ($0.distance, $0.local) < ($1.distance, $1.local) }
         return keyed.prefix(limit).map { Slot(Int($0.slot)) }
+    }
+
+    /// The order of a planted fault.
+    private func sortMembersBySlot(_ set: SlotSet, _ limit: Int) -> [Slot] {
+        let keyed = set.members.map { (squaredDistance(window.cell(at: Slot(Int($0)))), $0) }
+        return keyed.sorted { $0 < $1 }.prefix(limit).map { Slot(Int($0.1)) }
     }
 
     func scanOffsets(_ set: SlotSet, _ limit: Int, _ order: SelectionOrder) -> [Slot] {

@@ -1,5 +1,6 @@
 import DequeModule
 package import Hashing
+import PlantedFaults
 package import Topology
 package import Voxels
 
@@ -123,7 +124,8 @@ package struct ProbeLevel: Sendable {
 
     mutating func clearPayload(_ slot: Slot, _ cell: Cell) {
         guard payloads[slot.index].isValid else { return }
-        payloadSum.remove(payloads[slot.index].record(level: level, cell: cell).leaf)
+        let leaf = payloads[slot.index].record(level: level, cell: cell).leaf
+        if !planted(.sumKept) { payloadSum.remove(leaf) }
         payloads[slot.index] = .zero
     }
 
@@ -207,6 +209,7 @@ package struct ProbeLevel: Sendable {
             let slot = Slot(Int(timer.slot))
             let probe = probes[slot.index]
             guard probe.lifecycle == .valid, frame - probe.lastUpdated >= staleAgeFrames else { continue }
+            if planted(.lateAgeing, if: frame - probe.lastUpdated == staleAgeFrames) { continue }
             let cell = window.cell(at: slot)
             update(slot, cell: cell) { $0.lifecycle = .stale }
             sum.add(probes[slot.index].record(level: level, cell: cell).leaf)

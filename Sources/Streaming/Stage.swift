@@ -32,7 +32,7 @@ package enum Stage: UInt8, CaseIterable, Sendable {
         switch self {
         case .input: [.world]
         case .snap: []
-        case .shift: [.states, .requests]
+        case .shift: [.states, .payloads, .requests]
         case .recycle: [.states, .payloads, .cache, .index]
         case .dirty: [.states, .payloads, .cache, .requests, .index]
         case .select: [.states, .requests]

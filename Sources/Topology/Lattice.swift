@@ -1,3 +1,5 @@
+import PlantedFaults
+
 /// Why a position cannot be snapped. Nothing of the frame has been applied when this is thrown.
 package enum LatticeError: Error, Equatable, Sendable {
     /// A coordinate is NaN or infinite.
@@ -38,7 +40,10 @@ package struct Lattice: Hashable, Sendable {
     private func finestCoordinate(_ value: Double, axis: String) throws(LatticeError) -> Int32 {
         guard value.isFinite else { throw .notFinite(axis: axis, value: value) }
         let limit = Double(Int32.max - 2 * resolution)
-        let coordinate = (value / baseSpacing).rounded(.down)
+        let floor = (value / baseSpacing).rounded(.down)
+        let untruncated = planted(.truncatedSnap, floor, instead: (value / baseSpacing).rounded(.towardZero))
+        let coordinate = planted(
+            .floatSnap, untruncated, instead: (Double(Float(value)) / baseSpacing).rounded(.down))
         guard coordinate >= -limit, coordinate <= limit else {
             throw .outOfRange(axis: axis, value: value, limitBlocks: limit * baseSpacing)
         }
@@ -67,7 +72,9 @@ package struct Lattice: Hashable, Sendable {
         }
         func end(_ lower: Double, _ upper: Double, _ minimum: Int32) -> Int32 {
             let first = (lower / baseSpacing).rounded(.down)
-            let last = max(first, (upper / baseSpacing).rounded(.up) - 1)
+            let bound = planted(
+                .denormalsFlushed, upper, instead: abs(upper) < .leastNormalMagnitude ? 0 : upper)
+            let last = max(first, (bound / baseSpacing).rounded(.up) - 1)
             return clip(last, level, minimum - 1) + 1
         }
         func clip(_ finest: Double, _ level: Int, _ minimum: Int32) -> Int32 {
@@ -75,7 +82,7 @@ package struct Lattice: Hashable, Sendable {
             let bounded = Int64(min(max(finest, -0x1p40), 0x1p40)) >> Int64(level)
             return Int32(min(max(bounded, Int64(minimum)), Int64(minimum) + Int64(window.resolution)))
         }
-        return CellBox(
+        let met = CellBox(
             lower: Cell(
                 lowest(box.lower.x, window.minimum.x), lowest(box.lower.y, window.minimum.y),
                 lowest(box.lower.z, window.minimum.z)),
@@ -83,5 +90,11 @@ package struct Lattice: Hashable, Sendable {
                 end(box.lower.x, box.upper.x, window.minimum.x),
                 end(box.lower.y, box.upper.y, window.minimum.y),
                 end(box.lower.z, box.upper.z, window.minimum.z)))
+        guard planted(.boxClamped, if: met.isEmpty) else { return met }
+        let last = window.resolution - 1
+        let corner = Cell(
+            min(met.lower.x, window.minimum.x + last), min(met.lower.y, window.minimum.y + last),
+            min(met.lower.z, window.minimum.z + last))
+        return CellBox(lower: corner, upper: Cell(corner.x + 1, corner.y + 1, corner.z + 1))
     }
 }

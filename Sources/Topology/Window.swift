@@ -1,3 +1,5 @@
+import PlantedFaults
+
 /// Where a probe is stored within its level: the Euclidean modulus of its cell by N, as the linear
 /// index `x + y*N + z*N*N`. It is a function of the cell alone; there is no ring offset that could drift.
 public struct Slot: Hashable, Sendable {
@@ -33,8 +35,9 @@ public struct Window: Hashable, Sendable {
         self.minimum = minimum
         self.resolution = resolution
         minimumResidue = Cell(
-            euclideanRemainder(minimum.x, resolution), euclideanRemainder(minimum.y, resolution),
-            euclideanRemainder(minimum.z, resolution))
+            planted(
+                .slotSign, euclideanRemainder(minimum.x, resolution), instead: abs(minimum.x % resolution)),
+            euclideanRemainder(minimum.y, resolution), euclideanRemainder(minimum.z, resolution))
     }
 
     /// Its cells.
@@ -107,6 +110,51 @@ package struct WindowShift: Sendable {
     /// Complexity: O(1), whatever the distance.
     package init(from before: Window?, to after: Window) {
         leaving = before.map { $0.box.subtracting(after.box) } ?? []
-        entering = before.map { after.box.subtracting($0.box) } ?? [after.box]
+        let entering = before.map { after.box.subtracting($0.box) } ?? [after.box]
+        self.entering = before.map { WindowShift.misled(entering, from: $0, to: after) } ?? entering
+    }
+
+    /// The boxes themselves, but for faults that tests plant.
+    private static func misled(
+        _ entering: [CellBox], from before: Window, to after: Window
+    ) -> [CellBox] {
+        let jump = Cell(
+            after.minimum.x &- before.minimum.x, after.minimum.y &- before.minimum.y,
+            after.minimum.z &- before.minimum.z)
+        let n = after.resolution
+        if planted(
+            .teleportUnseen,
+            if: jump != Cell(0, 0, 0) && jump.x % n == 0 && jump.y % n == 0 && jump.z % n == 0)
+        {
+            return []
+        }
+        if planted(.onePlane, if: jump.x > 1 && jump.x < n && jump.y == 0 && jump.z == 0),
+            let box = entering.first
+        {
+            return [
+                CellBox(lower: Cell(box.upper.x - 1, box.lower.y, box.lower.z), upper: box.upper)
+            ]
+        }
+        if planted(.cornerForgotten, if: entering.count > 1) { return Array(entering.dropLast()) }
+        if planted(.cornerDoubled, if: entering.count > 1) { return entering + entering.suffix(1) }
+        let wrapped = Window(
+            minimum: Cell(
+                before.minimum.x &+ Int32(Int16(truncatingIfNeeded: jump.x)), after.minimum.y, after.minimum.z
+            ),
+            resolution: n)
+        return planted(
+            .jumpOverflow, entering,
+            instead: abs(jump.x) < 1 << 15
+                ? entering
+                : wrapped.box.subtracting(before.box).map { $0.moved(x: after.minimum.x - wrapped.minimum.x) }
+        )
+    }
+}
+
+extension CellBox {
+    fileprivate func moved(x distance: Int32) -> CellBox {
+        CellBox(
+            lower: Cell(lower.x &+ distance, lower.y, lower.z),
+            upper: Cell(upper.x &+ distance, upper.y, upper.z))
     }
 }

@@ -1,3 +1,4 @@
+import PlantedFaults
 package import Topology
 
 /// What became of a cast.
@@ -86,7 +87,9 @@ package struct ProbeCaster {
                 y.leave(last)
                 continue
             }
-            guard let mask = masks.mask(cx, cy, cz) else { return .unloaded }
+            guard let mask = masks.mask(cx, cy, cz) else {
+                return planted(.unloadedIsSky) ? .miss : .unloaded
+            }
             repeat {
                 let air = ProbeCaster.airAround(x.voxel, y.voxel, z.voxel, mask.occupancy)
                 if air > 0 {

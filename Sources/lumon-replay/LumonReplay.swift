@@ -25,6 +25,7 @@ struct LumonReplay: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RecordCommand.self, ReplayCommand.self, VerifyCommand.self, GoldenCommand.self,
+            ExplainCommand.self,
             TraceCommand.self,
         ])
 }

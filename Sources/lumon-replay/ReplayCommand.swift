@@ -37,7 +37,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Keep keyframes in this file, and begin at the last one before --from or --dump-frame.",
-            discussion: "It is a cache: made where there is none, made anew for another trace or another build."))
+            discussion:
+                "It is a cache: made where there is none, made anew for another trace or another build."))
     var keyframes: String?
 
     @Option(help: "With --keyframes: keep one after every so many frames.")
@@ -126,7 +127,8 @@ struct ReplayCommand: ParsableCommand {
     private func openKeyframes(_ path: String, _ source: TraceFile) throws -> KeyframeFile {
         guard !KeyframeFile.isSomethingElse(path) else {
             throw Failure(
-                .usage, "\(path): exists and is a file of another kind; expected no file, or one of keyframes",
+                .usage,
+                "\(path): exists and is a file of another kind; expected no file, or one of keyframes",
                 next: "remove it, or name another file")
         }
         let file = try KeyframeFile(path: path, trace: source.digest, program: try ThisProgram.digest())
@@ -204,8 +206,10 @@ struct ReplayCommand: ParsableCommand {
 
 /// How a trace is replayed, on every command that replays.
 struct ExecutionOptions: ParsableArguments {
+    static let defaultWorkers = 2
+
     @Option(help: "Threads that cast, 1...256. The result is the same for any number.")
-    var workers = 2
+    var workers = ExecutionOptions.defaultWorkers
 
     @Option(help: "Rebuild all incremental sums every so many frames and compare; 0: at the ends only.")
     var rebuildEvery: Int32 = 256

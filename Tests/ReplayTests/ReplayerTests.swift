@@ -12,7 +12,8 @@ struct ReplayerTests {
         let frames = walk(10, small(levels: 3), from: 40)
         var seen: [Int32] = []
         var bytes = CanonicalBytes()
-        let run = try Replayer.run(frames) { result, system in
+        let run = try Replayer.run(frames) { result, state in
+            let system = state.system
             seen.append(result.frame)
             bytes.append(result.digests.frame)
             #expect(system.nextFrame == Int64(result.frame) + 1)

@@ -98,7 +98,8 @@ import Voxels
         let state = LeafAuditTests.state()
         let payload = LeafAuditTests.payload()
         let batch = FlightBatch(
-            frame: 0, dueFrame: 1, world: VoxelWorld(seed: 1, chunksStartLoaded: true), lattice: LeafAuditTests.lattice,
+            frame: 0, dueFrame: 1, world: VoxelWorld(seed: 1, chunksStartLoaded: true),
+            lattice: LeafAuditTests.lattice,
             flights: [])
         func records(_ level: Int, _ cell: Cell) -> [LeafRecord] {
             [
@@ -132,7 +133,8 @@ import Voxels
     @Test func everyFieldOfAFlightIsInItsRecord() {
         var world = VoxelWorld(seed: 1, chunksStartLoaded: true)
         let flight = Flight(sequence: 1, level: 0, cell: LeafAuditTests.cell, generation: 2, epoch: 3)
-        let batch = FlightBatch(frame: 0, dueFrame: 1, world: world, lattice: LeafAuditTests.lattice, flights: [])
+        let batch = FlightBatch(
+            frame: 0, dueFrame: 1, world: world, lattice: LeafAuditTests.lattice, flights: [])
         let before = flight.record(in: batch).leaf
         for bit in 0..<64 {
             var other = flight
@@ -161,13 +163,18 @@ import Voxels
         // The version alone, then the content as well.
         let nothing = VoxelBox(lower: VoxelCoordinate(0, 0, 0), upper: VoxelCoordinate(0, 0, 0))
         world.apply(edit: nothing, material: .stone)
-        let newer = flight.record(in: FlightBatch(frame: 0, dueFrame: 1, world: world, lattice: LeafAuditTests.lattice, flights: [])).leaf
+        let newer = flight.record(
+            in: FlightBatch(frame: 0, dueFrame: 1, world: world, lattice: LeafAuditTests.lattice, flights: [])
+        ).leaf
         #expect(newer != before)
         var edited = VoxelWorld(seed: 1, chunksStartLoaded: true)
         let voxel = VoxelBox(lower: VoxelCoordinate(0, 0, 0), upper: VoxelCoordinate(1, 1, 1))
         edited.apply(edit: voxel, material: .stone)
         #expect(edited.version == world.version)
-        let other = flight.record(in: FlightBatch(frame: 0, dueFrame: 1, world: edited, lattice: LeafAuditTests.lattice, flights: [])).leaf
+        let other = flight.record(
+            in: FlightBatch(
+                frame: 0, dueFrame: 1, world: edited, lattice: LeafAuditTests.lattice, flights: [])
+        ).leaf
         #expect(other != newer)
     }
 

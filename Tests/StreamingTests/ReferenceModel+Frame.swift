@@ -191,7 +191,9 @@ extension ReferenceModel {
             append(minimum, to: &bytes)
             bytes.append(retired)
         }
-        frame.close(.shift, self, [.states, .requests]) { for byte in bytes.bytes { $0.append(byte) } }
+        frame.close(.shift, self, [.states, .payloads, .requests]) {
+            for byte in bytes.bytes { $0.append(byte) }
+        }
     }
 
     /// The cell of the old window that is a whole number of windows away on every axis.

@@ -67,7 +67,7 @@ extension Cell {
 extension StreamingSystem {
     /// The cells whose probe or payload is not what it was, level by level in linear order; a cell that was not in
     /// the window counts. O(cells).
-    func changedCells(since before: StreamingSystem) -> [(level: Int, cell: Cell)] {
+    package func changedCells(since before: StreamingSystem) -> [(level: Int, cell: Cell)] {
         var changed: [(level: Int, cell: Cell)] = []
         for level in levels {
             let old = level.level < before.levels.count ? before.levels[level.level] : nil
@@ -75,7 +75,9 @@ extension StreamingSystem {
                 let slot = level.window.slot(of: cell).index
                 if let old, old.window.contains(cell) {
                     let oldSlot = old.window.slot(of: cell).index
-                    if old.probes[oldSlot] == level.probes[slot], old.payloads[oldSlot] == level.payloads[slot] {
+                    if old.probes[oldSlot] == level.probes[slot],
+                        old.payloads[oldSlot] == level.payloads[slot]
+                    {
                         return
                     }
                 }

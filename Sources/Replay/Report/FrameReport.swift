@@ -6,10 +6,11 @@ import Voxels
 /// Watches one frame, stage by stage.
 package final class FrameLog {
     private let events: Int
-    private var before: StreamingSystem?
-    private(set) var stages: [StageReport] = []
+    package private(set) var stages: [StageReport] = []
     /// Per stage, the probes that it changed, as it left them.
-    private(set) var changes: [[CellReport]] = []
+    package private(set) var changes: [[CellReport]] = []
+    /// The state at the end of each stage. The input stage changes no probe, so that its end is their beginning.
+    package private(set) var systems: [StreamingSystem] = []
 
     /// A log of the frame that is given these events.
     package init(events: Int) { self.events = events }
@@ -19,10 +20,37 @@ package final class FrameLog {
         { [self] stage, bytes, system in
             stages.append(StageReport(stage, bytes, levels: system.levels.count, events: events))
             let now = copy system
-            let changed = before.map { now.changedCells(since: $0) } ?? []
+            let changed = systems.last.map { now.changedCells(since: $0) } ?? []
             changes.append(changed.map { CellReport(now.levels[$0.level], $0.cell) })
-            before = now
+            systems.append(now)
         }
+    }
+}
+
+/// What one frame did, as far as two reports of it can be compared: by a run that has just been made, or read from
+/// the dump of another.
+package struct FrameFacts: Sendable {
+    package var frame: Int32
+    /// The digest of the frame before; nil where the run began with this one.
+    package var previous: Digest128?
+    package var digest: Digest128
+    /// The digests of the levels, finest first.
+    package var levels: [Digest64]
+    /// One per stage, in causal order.
+    package var stages: [StageReport]
+    /// Per stage, the probes that it changed, as it left them.
+    package var changes: [[CellReport]]
+
+    package init(
+        frame: Int32, previous: Digest128?, digest: Digest128, levels: [Digest64], stages: [StageReport],
+        changes: [[CellReport]]
+    ) {
+        self.frame = frame
+        self.previous = previous
+        self.digest = digest
+        self.levels = levels
+        self.stages = stages
+        self.changes = changes
     }
 }
 
@@ -30,29 +58,25 @@ package final class FrameLog {
 /// state after the frame, as JSON Lines, so that two reports can be compared with `diff` or by `explain`, and every
 /// digest can be computed by hand. The lines are specified in Formats.md.
 package struct FrameReport: Sendable {
-    package let frame: Int32
-    /// The digest of the frame before; nil where the run began with this one.
-    package let previous: Digest128?
-    package let digests: FrameDigests
-    package let stages: [StageReport]
-    package let changes: [[CellReport]]
+    package let facts: FrameFacts
     /// The state after the frame.
     package let system: StreamingSystem
+    private let digests: FrameDigests
 
     /// `log` has watched the frame of `result`, after which `state` is the state of the run.
     package init(_ log: FrameLog, _ result: FrameResult, _ state: borrowing RunState) {
-        frame = result.frame
-        previous = state.frameDigest(at: state.frameCount - 2)
+        facts = FrameFacts(
+            frame: result.frame, previous: state.frameDigest(at: state.frameCount - 2),
+            digest: result.digests.frame, levels: result.digests.levels, stages: log.stages,
+            changes: log.changes)
         digests = result.digests
-        stages = log.stages
-        changes = log.changes
         system = state.system
     }
 
     /// Calls `emit` with each line, without the line's end. O(cells).
     package func forEachLine(_ emit: (String) throws -> Void) rethrows {
         try emit(frameLine.json)
-        for (stage, changed) in zip(stages, changes) {
+        for (stage, changed) in zip(facts.stages, facts.changes) {
             try emit(stage.line.json)
             for cell in changed { try emit(cell.line(changedIn: stage.stage).json) }
         }
@@ -67,8 +91,8 @@ package struct FrameReport: Sendable {
 
     private var frameLine: ReportValue {
         .object([
-            ("frame", .integer(Int64(frame))),
-            ("previous", previous.map { .text($0.description) } ?? .null),
+            ("frame", .integer(Int64(facts.frame))),
+            ("previous", facts.previous.map { .text($0.description) } ?? .null),
             ("digest", .text(digests.frame.description)),
             (
                 "stages",

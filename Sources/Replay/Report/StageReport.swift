@@ -90,7 +90,8 @@ private struct StageReader {
                         let before: ReportValue = try reader.flag() ? try reader.cell() : .null
                         return .object(
                             sums + [
-                                ("before", before), ("after", try reader.cell()), ("retired", try reader.u32()),
+                                ("before", before), ("after", try reader.cell()),
+                                ("retired", try reader.u32()),
                             ])
                     }
                 )
@@ -100,7 +101,8 @@ private struct StageReader {
         case .dirty:
             let perLevel = try list(levels) { (reader) throws(Failure) in
                 .object([
-                    ("byEntry", try reader.sum()), ("byLayout", try reader.sum()), ("byBox", try reader.sum()),
+                    ("byEntry", try reader.sum()), ("byLayout", try reader.sum()),
+                    ("byBox", try reader.sum()),
                 ])
             }
             return .object([("levels", perLevel), ("regions", try reader.u32())])
@@ -119,7 +121,8 @@ private struct StageReader {
             let drained = try list((left - 4) / 27) { (reader) throws(Failure) in
                 .object(
                     try reader.entry() + [
-                        ("outcome", try reader.name(["aborted", "success"])), ("payloadLeaf", try reader.sum()),
+                        ("outcome", try reader.name(["aborted", "success"])),
+                        ("payloadLeaf", try reader.sum()),
                         (
                             "disposition",
                             try reader.name(["dropped", "disabled", "dirtied", "aborted", "stored"])
@@ -232,9 +235,13 @@ private struct StageReader {
 }
 
 extension CanonicalReader {
-    fileprivate mutating func u32() throws(OutOfBytes) -> ReportValue { .integer(Int64(try next(UInt32.self))) }
+    fileprivate mutating func u32() throws(OutOfBytes) -> ReportValue {
+        .integer(Int64(try next(UInt32.self)))
+    }
 
-    fileprivate mutating func i32() throws(OutOfBytes) -> ReportValue { .integer(Int64(try next(Int32.self))) }
+    fileprivate mutating func i32() throws(OutOfBytes) -> ReportValue {
+        .integer(Int64(try next(Int32.self)))
+    }
 
     fileprivate mutating func i64() throws(OutOfBytes) -> ReportValue { .integer(try next(Int64.self)) }
 

@@ -1,4 +1,5 @@
 import Hashing
+import PlantedFaults
 import Topology
 import Voxels
 
@@ -14,7 +15,7 @@ extension StreamingSystem {
             var batch = FlightBatch(
                 frame: frame.frame, dueFrame: frame.frame + configuration.castLatencyFrames, world: world,
                 lattice: lattice, flights: [])
-            while flights.count + batch.flights.count < Model.maximumInFlight,
+            while hasRoom(for: batch),
                 let request = queue.first
             {
                 _ = queue.removeFirst()
@@ -36,6 +37,11 @@ extension StreamingSystem {
         frame.outputs.append(world.version)
         frame.outputs.append(disabled.digest64())
         frame.close(.cast, of: self)
+    }
+
+    private func hasRoom(for batch: FlightBatch) -> Bool {
+        let isThere = flights.count + batch.flights.count < Model.maximumInFlight
+        return planted(.flightsUncounted, isThere, instead: isThere || queue.first.map(isQueued) ?? false)
     }
 
     private mutating func disable(

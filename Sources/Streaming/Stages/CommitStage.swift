@@ -1,4 +1,5 @@
 import Hashing
+import PlantedFaults
 import Topology
 import Voxels
 
@@ -9,9 +10,12 @@ extension StreamingSystem {
     mutating func commit(_ frame: inout FrameContext, _ casts: some CastService) {
         var drained: UInt32 = 0
         for batch in flights.drain(due: frame.frame) {
-            let outcomes = casts.finish(batch: batch.frame)
+            let cast = casts.finish(batch: batch.frame)
+            let outcomes = planted(.worldAtDrain, cast, instead: batch.recast(in: world))
             precondition(outcomes.count == batch.flights.count, "one outcome per job")
-            for (flight, outcome) in zip(batch.flights, outcomes) {
+            let order = planted(
+                .orderOfArrival, Array(batch.flights.indices), instead: batch.flights.indices.reversed())
+            for (flight, outcome) in order.map({ (batch.flights[$0], outcomes[$0]) }) {
                 let disposition = apply(outcome, of: flight, frame.frame)
                 frame.count(disposition, level: flight.level)
                 frame.appendOutput(
@@ -32,7 +36,7 @@ extension StreamingSystem {
         let slot = levels[flight.level].window.slot(of: flight.cell)
         let flags = levels[flight.level].probes[slot.index].afterFlight
         let disposition: Disposition
-        if flags.contains(.disable) {
+        if flags.contains(.disable), !planted(.disableForgotten) {
             disposition = .disabled
         } else if flags.contains(.dirty) {
             disposition = .dirtied
@@ -51,7 +55,8 @@ extension StreamingSystem {
         guard flight.epoch == epoch, flight.level < levels.count else { return false }
         guard levels[flight.level].window.contains(flight.cell) else { return false }
         let probe = levels[flight.level].state(of: flight.cell)
-        return probe.generation == flight.generation && probe.lifecycle == .inFlight
+        guard probe.lifecycle == .inFlight else { return false }
+        return probe.generation == flight.generation || planted(.oldResult)
     }
 }
 
@@ -70,14 +75,14 @@ private enum Disposition: UInt8 {
 
 extension ProbeState {
     fileprivate mutating func land(_ disposition: Disposition, _ frame: Int32) {
-        afterFlight = []
+        if !planted(.flagKept, if: !afterFlight.isEmpty) { afterFlight = [] }
         switch disposition {
         case .dropped: preconditionFailure("a dropped result lands nowhere")
         case .disabled: lifecycle = .disabled
         case .dirtied: lifecycle = .dirty
         case .aborted:
             lifecycle = .dirty
-            retryAfter = frame + Model.retryDelayFrames
+            retryAfter = planted(.retryAtOnce, frame + Model.retryDelayFrames, instead: 0)
         case .stored:
             lifecycle = .valid
             lastUpdated = frame
@@ -108,5 +113,13 @@ extension CastOutcome {
             bytes.append(UInt8(1))
             bytes.append(payload.record(level: level, cell: cell).leaf)
         }
+    }
+}
+
+extension FlightBatch {
+    /// What a planted fault makes of the casts: as if they saw the world as it is when they are drained.
+    fileprivate func recast(in world: VoxelWorld) -> [CastOutcome] {
+        var caster = ProbeCaster(world: world)
+        return jobs.map { caster.cast(from: $0.origin, distance: $0.distance) }
     }
 }

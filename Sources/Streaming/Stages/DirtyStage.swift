@@ -1,4 +1,5 @@
 import Hashing
+import PlantedFaults
 import Topology
 import Voxels
 
@@ -44,7 +45,10 @@ extension StreamingSystem {
         guard frame.changesLayout, !frame.rebuilds else { return 0 }
         let window = levels[level].window
         window.box.forEach { cell in
-            levels[level].clearPayload(window.slot(of: cell), cell)
+            let slot = window.slot(of: cell)
+            if !planted(.layoutIgnored, if: levels[level].payloads[slot.index].isValid) {
+                levels[level].clearPayload(slot, cell)
+            }
             levels[level].dirty(cell, retiringFlight: true, &sum)
         }
         return window.count
@@ -58,6 +62,7 @@ extension StreamingSystem {
         for box in frame.invalidated {
             lattice.cells(meeting: box, level: level, in: levels[level].window).forEach { cell in
                 if levels[level].state(of: cell).lifecycle == .inFlight {
+                    if planted(.lostInvalidation) { return }
                     let solid = world.isSolidAtCentre(of: cell, level: level, lattice)
                     levels[level].markInFlight(cell, solid: solid, &sum)
                 } else {
@@ -73,7 +78,11 @@ extension StreamingSystem {
 extension VoxelWorld {
     /// Whether the voxel at the centre of a cell is loaded and solid.
     func isSolidAtCentre(of cell: Cell, level: Int, _ lattice: Lattice) -> Bool {
-        isKnownSolid(VoxelCoordinate(containing: lattice.centre(of: cell, level: level)))
+        let centre = lattice.centre(of: cell, level: level)
+        return planted(
+            .truncatedCentre, isKnownSolid(VoxelCoordinate(containing: centre)),
+            instead: isKnownSolid(
+                VoxelCoordinate(Int64(centre.x), Int64(centre.y), Int64(centre.z))))
     }
 }
 
@@ -88,7 +97,10 @@ extension ProbeLevel {
     ) {
         let slot = window.slot(of: cell)
         update(slot, cell: cell) { probe in
-            if probe.lifecycle == .queued || (retiringFlight && probe.lifecycle == .inFlight) {
+            if planted(.requestKept, if: probe.lifecycle == .queued) {
+                probe.queuedAt = 0
+                probe.ticket = 0
+            } else if probe.lifecycle == .queued || (retiringFlight && probe.lifecycle == .inFlight) {
                 probe.retireRequest()
             }
             probe.lifecycle = .dirty

@@ -1,4 +1,5 @@
 import Hashing
+import PlantedFaults
 import Topology
 
 // Stage 6, select: what is old becomes Stale, what waited too long in the queue becomes Dirty, and the
@@ -25,7 +26,13 @@ extension StreamingSystem {
     private mutating func expireQueued(_ frame: inout FrameContext, _ sums: inout [LeafSum]) {
         while let request = queue.first {
             if isQueued(request) {
-                guard frame.frame - request.queuedAt >= Model.queueExpiryFrames else { return }
+                let age = frame.frame - request.queuedAt
+                guard age >= Model.queueExpiryFrames else { return }
+                if planted(.lateExpiry, if: age == Model.queueExpiryFrames) { return }
+                if planted(.requestLost) {
+                    _ = queue.removeFirst()
+                    continue
+                }
                 levels[request.level].update(request.slot, cell: request.cell) { probe in
                     probe.retireRequest()
                     probe.lifecycle = .dirty
@@ -45,7 +52,7 @@ extension StreamingSystem {
         for level in levels.indices {
             let slots = levels[level].nearestCandidates(
                 limit: min(Int(budgets.perLevel[level]), left), order: order)
-            left -= slots.count
+            left -= planted(.totalIgnored, slots.count, instead: 0)
             frame.counts[level].selected = slots.count
             for slot in slots { enqueue(slot, level, &frame) }
         }

@@ -1,4 +1,5 @@
 import Hashing
+import PlantedFaults
 import Topology
 
 // Stage 3, shift: every window moves to its anchor. A slot whose cell left gets the cell that entered,
@@ -35,7 +36,7 @@ extension StreamingSystem {
     /// but takes its room until it is drained.
     private mutating func rebuild(_ frame: FrameContext) {
         guard let lattice = frame.configuration?.lattice else { return }
-        epoch += 1
+        epoch += planted(.epochKept, 1, instead: 0)
         queue.removeAll()
         levels = frame.snaps.indices.map {
             ProbeLevel(level: $0, lattice: lattice, snap: frame.snaps[$0])

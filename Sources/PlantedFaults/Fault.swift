@@ -1,0 +1,64 @@
+/// Wrong turns that the model can be made to take, to show that the harness finds and names them. Each has bitten a
+/// real engine.
+public enum Fault: String, CaseIterable, Sendable {
+    /// A slot from the remainder with the sign of the cell.
+    case slotSign = "slot-sign"
+    /// Truncation instead of floor below zero.
+    case truncatedSnap = "truncated-snap"
+    /// A coordinate that went through Float.
+    case floatSnap = "float-snap"
+    /// On a jump of several cells only the last plane is cleared.
+    case onePlane = "one-plane"
+    /// A diagonal shift that forgets a corner.
+    case cornerForgotten = "corner-forgotten"
+    /// A diagonal shift that takes a corner twice.
+    case cornerDoubled = "corner-doubled"
+    /// A teleport of k*N cells on every axis is taken for rest: the slots are the same, the cells are not.
+    case teleportUnseen = "teleport-unseen"
+    /// The distance of a jump wraps around at 16 bits.
+    case jumpOverflow = "jump-overflow"
+    /// A payload leaves the window, and its leaf stays in the sum.
+    case sumKept = "sum-kept"
+    /// A rebuild that begins no new epoch.
+    case epochKept = "epoch-kept"
+    /// An invalidation is lost because the probe is in flight.
+    case lostInvalidation = "lost-invalidation"
+    /// A box outside the window dirties its border.
+    case boxClamped = "box-clamped"
+    /// A bound below the smallest normal number counts as zero.
+    case denormalsFlushed = "denormals-flushed"
+    /// An invalidated probe's request stays current in the queue.
+    case requestKept = "request-kept"
+    /// Another layout, and the payloads stay.
+    case layoutIgnored = "layout-ignored"
+    /// A request that has expired is dropped, and its probe waits for ever.
+    case requestLost = "request-lost"
+    /// A request expires a frame late.
+    case lateExpiry = "late-expiry"
+    /// Valid becomes Stale a frame late.
+    case lateAgeing = "late-ageing"
+    /// Ties are decided by where a probe is stored.
+    case tiesBySlot = "ties-by-slot"
+    /// What a level has taken is not taken off the total.
+    case totalIgnored = "total-ignored"
+    /// Casts in flight are not counted.
+    case flightsUncounted = "flights-uncounted"
+    /// The voxel of a centre by truncation instead of floor.
+    case truncatedCentre = "truncated-centre"
+    /// An old result is accepted for a slot that has another request.
+    case oldResult = "old-result"
+    /// A flag for after the flight outlives the flight.
+    case flagKept = "flag-kept"
+    /// A probe whose centre has become solid is dirtied instead of disabled.
+    case disableForgotten = "disable-forgotten"
+    /// An aborted cast may be tried again at once.
+    case retryAtOnce = "retry-at-once"
+    /// A cast sees what was edited after its dispatch.
+    case worldAtDrain = "world-at-drain"
+    /// An unloaded chunk is taken for sky.
+    case unloadedIsSky = "unloaded-is-sky"
+    /// Results are applied in the order in which threads hand them in.
+    case orderOfArrival = "order-of-arrival"
+    /// A zero is hashed with its sign.
+    case signedZero = "signed-zero"
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Hashing
+import Recording
+import Replay
+import Streaming
+import Topology
+import Verification
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract:
+            "Says where a run went another way: frame, stage, level, and with two runs probe and field.",
+        discussion: """
+            Without --against the run is compared with its golden, which knows frame, stage and levels. With another
+            run (a worker count, another trace, what another build dumped of the frame) both values of the first
+            field that differs can be had. At most two replays.
+
+            EXAMPLES
+              lumon-replay explain Traces/walk.mcap
+              lumon-replay explain Traces/walk.mcap --against workers=8
+              lumon-replay explain new.mcap --against old.mcap
+              other-build/lumon-replay replay Traces/walk.mcap --dump-frame 34 > other.jsonl
+              lumon-replay explain Traces/walk.mcap --against other.jsonl
+            """)
+
+    @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
+    var trace: String
+
+    @Option(
+        help: ArgumentHelp(
+            "workers=N, another trace, or the dump of a frame; the golden if not given.",
+            valueName: "workers=N|trace|dump"))
+    var against: String?
+
+    @OptionGroup var execution: ExecutionOptions
+
+    @Option(help: "The folder of the goldens; Golden beside Traces if not given.")
+    var golden: String?
+
+    @Option(help: "text or json.")
+    var format: PlainFormat = .text
+
+    func validate() throws {
+        guard let against, against.hasPrefix("workers=") else { return }
+        let count = against.dropFirst("workers=".count)
+        guard let workers = Int(count), (1...WorkerPool.maximumWorkers).contains(workers) else {
+            throw ValidationError(
+                "--against is \(against); expected workers=1 to workers=\(WorkerPool.maximumWorkers)")
+        }
+    }
+
+    func run() throws {
+        try reporting(file: trace) {
+            let source = try TraceFile(path: trace)
+            let (reference, name) = try reference(source)
+            var progress = Console.Progress(trace, total: source.frameCount)
+            defer { progress.clear() }
+            let outcome: ExplainOutcome
+            do {
+                outcome = try Explainer(options: execution.options).explain(source, against: reference) {
+                    progress.show($0)
+                }
+            } catch ExplainError.noSuchFrame(let frame, let first, let last) {
+                throw Failure(
+                    .usage,
+                    "\(against ?? ""): the dump is of frame \(frame); \(trace) has \(first) to \(last)",
+                    next: "dump a frame of this trace")
+            }
+            progress.clear()
+            let report = ExplainReport(trace: trace, name: name, command: command, outcome: outcome)
+            try Console.print(format == .json ? report.json : report.text)
+            if report.code != 0 { throw ExitCode(report.code) }
+        }
+    }
+
+    /// What to compare with, and how the report calls it.
+    private func reference(_ source: TraceFile) throws -> (ExplainReference, name: String) {
+        guard let against else {
+            let files = GoldenFiles(trace: trace, folder: golden)
+            guard let stored = try files.read() else {
+                throw Failure(
+                    .golden, "\(trace): \(GoldenState.missing.sentence), and nothing else was named",
+                    next: "lumon-replay explain \(shellQuoted(trace)) --against workers=1")
+            }
+            let state: GoldenState? =
+                if stored.golden.traceDigest != source.digest {
+                    .otherTrace(
+                        expected: stored.golden.traceDigest.description, found: source.digest.description)
+                } else if stored.golden.algorithm != DigestAlgorithm.version {
+                    .otherAlgorithm(found: stored.golden.algorithm, expected: DigestAlgorithm.version)
+                } else {
+                    nil
+                }
+            if let state {
+                throw Failure(
+                    .golden, "\(files.golden): \(state.sentence)",
+                    next: acceptCommand(trace, golden: golden))
+            }
+            return (.golden(stored.digests), files.golden)
+        }
+        if let workers = Int(against.dropFirst("workers=".count)), against.hasPrefix("workers=") {
+            var options = execution.options
+            options.workers = workers
+            return (.run(options), "\(workers) worker\(workers == 1 ? "" : "s")")
+        }
+        let bytes = try Files.read(against)
+        if FrameDump.isDump(bytes) {
+            do {
+                return (.dump(try FrameDump.facts(bytes)), against)
+            } catch {
+                throw Failure(.data, "\(against): \(error.sentence)", next: "dump the frame again")
+            }
+        }
+        guard bytes.starts(with: KeyframeFile.firstBytes) else {
+            throw Failure(
+                .data, "\(against): neither a trace nor the dump of a frame",
+                next: "lumon-replay replay \(shellQuoted(trace)) --dump-frame N > DUMP")
+        }
+        return (.trace(try TraceFile(path: against), execution.options), against)
+    }
+
+    /// The command that gives this report again.
+    private var command: String {
+        var words = ["lumon-replay", "explain", shellQuoted(trace)]
+        if let against { words += ["--against", shellQuoted(against)] }
+        if let golden { words += ["--golden", shellQuoted(golden)] }
+        if execution.workers != ExecutionOptions.defaultWorkers {
+            words += ["--workers", "\(execution.workers)"]
+        }
+        return words.joined(separator: " ")
+    }
+}
+
+extension FrameDumpError {
+    fileprivate var sentence: String {
+        switch self {
+        case .notADump: "not the dump of a frame"
+        case .tooLarge(let size, let limit): "\(size) bytes; a dump of at most \(limit) can be compared"
+        case .malformed(let line, let field): "line \(line): '\(field)' is not what a dump has there"
+        case .incomplete(let stage): "ends before the stage \(stage); expected all nine stages"
+        }
+    }
+}
