@@ -42,9 +42,6 @@ public func planted(_ fault: Fault, if makesDifference: @autoclosure () -> Bool 
 
 /// Which fault is planted in this process.
 public enum Planted {
-    /// The environment variable that plants one: `NAME@FRAME`, active from that frame on.
-    public static let variable = "LUMON_PLANTED_FAULT"
-
     /// Tells at which frame a step is. It does nothing in a build that users run.
     @inlinable @inline(__always)
     public static func begin(frame: Int32) {
@@ -54,6 +51,9 @@ public enum Planted {
     }
 
     #if PLANTED_FAULTS
+        /// The environment variable that plants one: `NAME@FRAME`, active from that frame on.
+        private static let variable = "LUMON_PLANTED_FAULT"
+
         private static let plan: (fault: Fault, frame: Int32)? = {
             guard let text = getenv(variable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
             let parts = text.split(separator: "@")
