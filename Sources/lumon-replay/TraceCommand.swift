@@ -13,9 +13,11 @@ struct TraceCommand: ParsableCommand {
             EXAMPLES
               lumon-replay trace info Traces/walk.mcap
               lumon-replay trace import --format tum path.txt --scale 16 -o path.mcap
+              lumon-replay trace export Traces/walk.mcap --format tum -o walk.txt
             """,
         subcommands: [
             InfoCommand.self, CatCommand.self, ValidateCommand.self, FinalizeCommand.self, ImportCommand.self,
+            ExportCommand.self,
         ])
 
     struct InfoCommand: ParsableCommand {

@@ -40,6 +40,8 @@ struct FailureTests {
             "trace import --format tum path.txt -o x.mcap --axes x,y",
             "trace import --format tum path.txt -o x.mcap --axes x,y,-y",
             "trace import --format tum path.txt -o x.mcap --axes -o y.mcap",
+            "trace export Traces/walk.mcap", "trace export --format tum",
+            "trace export Traces/walk.mcap --format kitti",
             "trace import --format tum path.txt -o x.mcap --preset modern",
             "trace import --format tum path.txt -o x.mcap --scale 0",
             "trace import --format tum path.txt -o x.mcap --scale nan",
@@ -71,7 +73,7 @@ struct FailureTests {
 
     private static let readers: [[String]] = [
         ["replay"], ["golden", "accept"], ["trace", "info"], ["trace", "cat"], ["trace", "validate"],
-        ["trace", "finalize", "-o", "out.mcap"],
+        ["trace", "finalize", "-o", "out.mcap"], ["trace", "export", "--format", "jsonl"],
     ]
 
     /// Every verb that reads a trace.
@@ -299,6 +301,7 @@ struct FailureTests {
         for command in [
             ["record", Sample.scenario, "-o", output], ["trace", "finalize", Sample.trace, "-o", output],
             ["trace", "import", "--format", "tum", "path.txt", "-o", output],
+            ["trace", "export", "--format", "tum", Sample.trace, "-o", output],
         ] {
             try workspace.expectFailure(74, command)
         }
@@ -319,6 +322,8 @@ struct FailureTests {
             ["record", Sample.scenario, "-o", Sample.scenario],
             ["replay", Sample.trace, "--digests", Sample.trace],
             ["trace", "import", "--format", "tum", "path.txt", "-o", "path.txt"],
+            ["trace", "export", "--format", "tum", Sample.trace, "-o", Sample.trace],
+            ["trace", "export", "--format", "jsonl", Sample.trace, "-o", Sample.scenario],
         ] {
             let outcome = try workspace.run(command)
             #expect(outcome.code == 64, "\(outcome)")
@@ -350,6 +355,8 @@ struct FailureTests {
             ["verify"], ["verify", "--format", "json"], ["golden", "status"], ["replay", Sample.trace],
             ["replay", Sample.trace, "--from", "0"], ["replay", Sample.trace, "--dump-frame", "3"],
             ["trace", "cat", Sample.trace], ["trace", "info", Sample.trace],
+            ["trace", "export", "--format", "jsonl", Sample.trace],
+            ["trace", "export", "--format", "tum", Sample.trace],
             ["trace", "validate", Sample.trace],
             ["golden", "cat", Sample.golden],
         ])
