@@ -126,6 +126,15 @@ struct PathImportTests {
                 .timeNotAscending(.line(3), previous: 1_500_000_000, found: -1),
                 ["line 3", "-0.000000001 s", "after 1.500000000 s"]
             ),
+            (
+                .timeNotAscending(.message(offset: 7), previous: 5, found: 5),
+                ["offset 7", "s, that of the pose before; remove repeated poses"]
+            ),
+            (
+                .position(.line(3), .outOfRange(axis: "y", value: 1e12, limitBlocks: 4e9)),
+                ["line 3", "y is 1000000000000.0 blocks", "at most 4000000000.0", "smaller scale"]
+            ),
+            (.position(.line(3), .notFinite(axis: "z", value: .infinity)), ["z is inf", "finite"]),
             (.noRotation(from: .line(3), to: .line(4)), ["line 3", "line 4", "length 1"]),
             (.notOrthonormal(line: 3, excess: 0.5), ["line 3", "0.5", "at most 0.001"]),
             (.reflection(line: 3, determinant: -1), ["line 3", "-1.0", "expected 1"]),

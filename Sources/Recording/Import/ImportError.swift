@@ -79,8 +79,8 @@ extension ImportError: CustomStringConvertible {
         case .lineTooLong(let line, let size, let limit):
             "line \(line): has \(size) bytes; expected at most \(limit)"
         case .columns(let line, let expected, let isOpen, let found):
-            "line \(line): expected \(expected.count) \(isOpen ? "or more " : "")column\(expected.count == 1 ? "" : "s") "
-                + "(\(expected.joined(separator: " "))), found \(found)"
+            "line \(line): expected \(expected.count) \(isOpen ? "or more " : "")"
+                + "column\(expected.count == 1 ? "" : "s") (\(expected.joined(separator: " "))), found \(found)"
         case .notANumber(let line, let column, let found):
             "line \(line): \(column) is \(quoted(found)); expected a decimal number"
         case .notAnInteger(let line, let column, let found):
@@ -92,11 +92,11 @@ extension ImportError: CustomStringConvertible {
                 + "is it in another unit?"
         case .timeNotAscending(let place, let previous, let found):
             "\(place): timestamp \(DecimalSeconds.text(nanoseconds: found)) s; expected one after "
-                + "\(DecimalSeconds.text(nanoseconds: previous)) s, that of the pose before; "
-                + "sort the file and remove repeated poses"
+                + "\(DecimalSeconds.text(nanoseconds: previous)) s, that of the pose before; \(remedy(place))"
         case .timeTooLong(let place): "\(place): 2^63 nanoseconds or more after the first pose; expected less"
         case .position(let place, let error):
-            "\(place): the position leaves the lattice: \(error); choose a smaller scale or another offset"
+            "\(place): the position leaves the lattice: \(sentence(error)); "
+                + "choose a smaller scale or another offset"
         case .noRotation(let from, let to):
             "between \(from) and \(to): the orientations are no rotations between which one can be sampled; "
                 + "expected quaternions of length 1"
@@ -131,6 +131,22 @@ extension ImportError: CustomStringConvertible {
         }
     }
 
+    /// Messages have been brought into order already.
+    private func remedy(_ place: ImportPlace) -> String {
+        switch place {
+        case .line: "sort the file and remove repeated poses"
+        case .message: "remove repeated poses"
+        }
+    }
+
+    private func sentence(_ error: LatticeError) -> String {
+        switch error {
+        case .notFinite(let axis, let value): "\(axis) is \(value); expected a finite number of blocks"
+        case .outOfRange(let axis, let value, let limit):
+            "\(axis) is \(value) blocks; expected at most \(limit) from the origin"
+        }
+    }
+
     private func list(_ topics: [ImportTopic]) -> String {
         topics.isEmpty
             ? "no topic at all" : list(topics.map { "\(quoted($0.topic)) (schema \(quoted($0.schema)))" })
@@ -142,6 +158,9 @@ extension ImportError: CustomStringConvertible {
         return names.prefix(maximumNamed).joined(separator: ", ") + more
     }
 
-    /// Names and fields out of a file: in quotes, on one line, not longer than a line.
-    private func quoted(_ text: String) -> String { JSONLine.quoted(String(text.prefix(80))) }
+    /// Names and fields out of a file: in quotes, on one line, not longer than a line. Scalars are counted, because
+    /// a character can be as long as a file.
+    private func quoted(_ text: String) -> String {
+        JSONLine.quoted(String(String.UnicodeScalarView(text.unicodeScalars.prefix(80))))
+    }
 }
