@@ -35,7 +35,7 @@ struct Failure: Error {
         case TraceError.system(let error): self.init(error)
         case let error as TraceError: self.init(.data, "\(file): \(error.description)")
         case let error as ScenarioError: self.init(.data, error.description)
-        case let error as TUMImportError: self.init(.data, "\(file): \(error.description)")
+        case let error as ImportError: self.init(error, file: file)
         case ReplayError.frameRefused(let frame, let error):
             self.init(.data, "\(file): frame \(frame): \(error.sentence)")
         case ReplayError.noFrames: self.init(.data, "\(file): holds no frame; expected at least one")
@@ -50,6 +50,19 @@ struct Failure: Error {
         case .missing, .isDirectory, .notARegularFile, .permissionDenied, .exists, .failed:
             self.init(.io, error.description)
         case .empty: self.init(.data, error.description)
+        }
+    }
+
+    private init(_ error: ImportError, file: String) {
+        let message = "\(file): \(error.description)"
+        switch error {
+        // The file is as it should be; it is the command that does not fit it.
+        case .ambiguousTopic, .topicNotFound: self.init(.usage, message, next: "name one with --topic")
+        case .ambiguousChild, .childNotFound: self.init(.usage, message, next: "name one with --child-frame")
+        case .noChildFrames: self.init(.usage, message, next: "leave out --child-frame")
+        case .tooManyFrames:
+            self.init(.data, message, next: "name a lower --rate, or cut gaps out of the path")
+        default: self.init(.data, message)
         }
     }
 

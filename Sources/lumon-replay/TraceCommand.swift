@@ -3,7 +3,6 @@ import Hashing
 import Recording
 import Replay
 import Streaming
-import Topology
 import Verification
 
 struct TraceCommand: ParsableCommand {
@@ -14,9 +13,11 @@ struct TraceCommand: ParsableCommand {
             EXAMPLES
               lumon-replay trace info Traces/walk.mcap
               lumon-replay trace import --format tum path.txt --scale 16 -o path.mcap
+              lumon-replay trace export Traces/walk.mcap --format tum -o walk.txt
             """,
         subcommands: [
             InfoCommand.self, CatCommand.self, ValidateCommand.self, FinalizeCommand.self, ImportCommand.self,
+            ExportCommand.self,
         ])
 
     struct InfoCommand: ParsableCommand {
@@ -154,87 +155,6 @@ struct TraceCommand: ParsableCommand {
             }
         }
     }
-
-    struct ImportCommand: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "import",
-            abstract: "Makes a trace out of a real camera path, one frame per pose.",
-            discussion: """
-                Axes stay as they are; a pose becomes `scale * pose + offset` blocks.
-
-                EXAMPLE
-                  lumon-replay trace import --format tum groundtruth.txt --scale 16 --preset current -o path.mcap
-                """)
-
-        @Argument(help: "The path.")
-        var file: String
-
-        @Option(help: "tum: `time tx ty tz qx qy qz qw` a line, in seconds and metres.")
-        var format: ImportFormat
-
-        @Option(help: "classic or current.")
-        var preset: String = "classic"
-
-        @Option(help: "World seed.")
-        var seed: UInt64 = 0
-
-        @Option(help: "Blocks per metre.")
-        var scale = 1.0
-
-        @Option(help: "Blocks to add after scaling, as x,y,z.")
-        var offset: PointArgument = PointArgument(point: WorldPoint(0, 0, 0))
-
-        @Option(name: [.short, .long], help: "The trace to write.", completion: .file(extensions: ["mcap"]))
-        var output: String
-
-        func validate() throws {
-            let names = Configuration.presets.map(\.name)
-            guard names.contains(preset) else {
-                throw ValidationError("--preset is '\(preset)'; expected \(names.joined(separator: " or "))")
-            }
-            guard scale.isFinite, scale != 0 else {
-                throw ValidationError("--scale is \(scale); expected a finite number other than 0")
-            }
-        }
-
-        func run() throws {
-            try reporting(file: file) {
-                let bytes = try Files.read(file)
-                guard let text = String(validating: bytes, as: UTF8.self) else {
-                    throw Failure(.data, "\(file): not text; expected a path of poses, a line each")
-                }
-                guard
-                    var configuration = Configuration.presets.first(where: { $0.name == preset })?
-                        .configuration
-                else { preconditionFailure("validate() has checked the preset") }
-                configuration.worldSeed = seed
-                let options = TUMImport.Options(
-                    configuration: configuration, scale: scale, offset: offset.point)
-                try write(try TUMImport.frames(text: text, options: options), from: file, to: output)
-            }
-        }
-    }
-}
-
-enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
-    case tum
-}
-
-/// Three numbers with commas between them.
-struct PointArgument: ExpressibleByArgument {
-    var point: WorldPoint
-
-    init(point: WorldPoint) { self.point = point }
-
-    init?(argument: String) {
-        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-        guard numbers.count == 3, let x = numbers[0], let y = numbers[1], let z = numbers[2], x.isFinite,
-            y.isFinite, z.isFinite
-        else { return nil }
-        point = WorldPoint(x, y, z)
-    }
-
-    var defaultValueDescription: String { "\(point.x),\(point.y),\(point.z)" }
 }
 
 extension Trace.Canonicity {

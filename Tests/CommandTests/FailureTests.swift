@@ -22,6 +22,26 @@ struct FailureTests {
             "golden cat", "trace", "trace cat", "trace frobnicate", "trace validate",
             "trace finalize Traces/walk.mcap",
             "trace import --format tum path.txt", "trace import --format kitti path.txt -o x.mcap",
+            "trace import --format kitti path.txt -o x.mcap --times t.txt --pose-rate 10",
+            "trace import --format kitti path.txt -o x.mcap --pose-rate 0",
+            "trace import --format kitti path.txt -o x.mcap --pose-rate 10 --topic /a",
+            "trace import --format tum path.txt -o x.mcap --times t.txt",
+            "trace import --format tum path.txt -o x.mcap --pose-rate 10",
+            "trace import --format euroc path.txt -o x.mcap --times t.txt",
+            "trace import --format euroc path.txt -o x.mcap --child-frame a",
+            "trace import --format mcap path.mcap -o x.mcap --pose-rate 10",
+            "trace import --format tum path.txt -o x.mcap --topic /a",
+            "trace import --format rosbag path.bag -o x.mcap",
+            "trace import --format tum path.txt -o x.mcap --rate 0",
+            "trace import --format tum path.txt -o x.mcap --rate=-1",
+            "trace import --format tum path.txt -o x.mcap --rate nan",
+            "trace import --format tum path.txt -o x.mcap --rate 1e10",
+            "trace import --format tum path.txt -o x.mcap --rate 0.0000000001",
+            "trace import --format tum path.txt -o x.mcap --axes x,y",
+            "trace import --format tum path.txt -o x.mcap --axes x,y,-y",
+            "trace import --format tum path.txt -o x.mcap --axes -o y.mcap",
+            "trace export Traces/walk.mcap", "trace export --format tum",
+            "trace export Traces/walk.mcap --format kitti",
             "trace import --format tum path.txt -o x.mcap --preset modern",
             "trace import --format tum path.txt -o x.mcap --scale 0",
             "trace import --format tum path.txt -o x.mcap --scale nan",
@@ -53,7 +73,7 @@ struct FailureTests {
 
     private static let readers: [[String]] = [
         ["replay"], ["golden", "accept"], ["trace", "info"], ["trace", "cat"], ["trace", "validate"],
-        ["trace", "finalize", "-o", "out.mcap"],
+        ["trace", "finalize", "-o", "out.mcap"], ["trace", "export", "--format", "jsonl"],
     ]
 
     /// Every verb that reads a trace.
@@ -86,6 +106,10 @@ struct FailureTests {
             try workspace.expectFailure(code, ["golden", "cat", path], says: [text])
             try workspace.expectFailure(
                 code, ["trace", "import", "--format", "tum", path, "-o", "out.mcap"], says: [text])
+            try workspace.expectFailure(
+                code,
+                ["trace", "import", "--format", "kitti", Sample.scenario, "--times", path, "-o", "out.mcap"],
+                says: [text])
         }
         if FileManager.default.fileExists(atPath: "/dev/null") {
             try expectUnreadable(workspace, "/dev/null", code: 74)
@@ -239,25 +263,6 @@ struct FailureTests {
     }
 
     @Test(
-        "paths in which a line is wrong",
-        arguments: [
-            ("0 1 2 3 0 0 0 1\n1 nan 2 3 0 0 0 1\n", "line 2: tx is nan"),
-            ("0 1 2 inf 0 0 0 1\n", "line 1: tz is inf"),
-            ("0 1 2 3 0 0 0\n", "line 1: expected 8 columns"),
-            ("# comment\n\n0 1 2 3 0 0 0 1 9\n", "line 3: expected 8 columns"),
-            ("0 1 2 3 0 0 0 1\n0 1 2 3 0 0 0 1\n", "line 2: timestamp"),
-            ("0 1 x 3 0 0 0 1\n", "line 1: ty is \"x\""), ("0 1 0x10 3 0 0 0 1\n", "line 1: ty is \"0x10\""),
-            ("0 1e300 2 3 0 0 0 1\n", "line 1"), ("# nothing\n", "no pose"),
-            ("0 1 2 3 0 0 0 1\n1e300 1 2 3 0 0 0 1\n", "line 2"),
-        ])
-    func wrongPaths(text: String, says: String) throws {
-        let workspace = try Workspace(["path.txt": Array(text.utf8), "good.mcap": [1, 2, 3]])
-        try workspace.expectFailure(
-            65, ["trace", "import", "--format", "tum", "path.txt", "-o", "good.mcap"],
-            says: ["path.txt", says])
-    }
-
-    @Test(
         "scenarios in which something is wrong",
         arguments: [
             ("preset = \"classic\"", "preset = \"clasic\"", "did you mean \"classic\"?"),
@@ -296,6 +301,7 @@ struct FailureTests {
         for command in [
             ["record", Sample.scenario, "-o", output], ["trace", "finalize", Sample.trace, "-o", output],
             ["trace", "import", "--format", "tum", "path.txt", "-o", output],
+            ["trace", "export", "--format", "tum", Sample.trace, "-o", output],
         ] {
             try workspace.expectFailure(74, command)
         }
@@ -316,6 +322,8 @@ struct FailureTests {
             ["record", Sample.scenario, "-o", Sample.scenario],
             ["replay", Sample.trace, "--digests", Sample.trace],
             ["trace", "import", "--format", "tum", "path.txt", "-o", "path.txt"],
+            ["trace", "export", "--format", "tum", Sample.trace, "-o", Sample.trace],
+            ["trace", "export", "--format", "jsonl", Sample.trace, "-o", Sample.scenario],
         ] {
             let outcome = try workspace.run(command)
             #expect(outcome.code == 64, "\(outcome)")
@@ -347,6 +355,8 @@ struct FailureTests {
             ["verify"], ["verify", "--format", "json"], ["golden", "status"], ["replay", Sample.trace],
             ["replay", Sample.trace, "--from", "0"], ["replay", Sample.trace, "--dump-frame", "3"],
             ["trace", "cat", Sample.trace], ["trace", "info", Sample.trace],
+            ["trace", "export", "--format", "jsonl", Sample.trace],
+            ["trace", "export", "--format", "tum", Sample.trace],
             ["trace", "validate", Sample.trace],
             ["golden", "cat", Sample.golden],
         ])
