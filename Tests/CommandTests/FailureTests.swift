@@ -20,7 +20,9 @@ struct FailureTests {
             "replay Traces/walk.mcap --dump-frame 3 --from 2", "replay Traces/walk.mcap --to 4294967296",
             "replay Traces/walk.mcap extra", "record walk.scenario.toml", "record -o x.mcap", "golden accept",
             "golden cat", "trace", "trace cat", "trace frobnicate", "trace validate",
-            "trace finalize Traces/walk.mcap",
+            "trace finalize Traces/walk.mcap", "trace finalize --drop-foreign -o out.mcap",
+            "trace recover Traces/walk.mcap", "trace recover -o out.mcap",
+            "trace recover Traces/walk.mcap -o out.mcap --format xml",
             "trace import --format tum path.txt", "trace import --format kitti path.txt -o x.mcap",
             "trace import --format tum path.txt -o x.mcap --preset modern",
             "trace import --format tum path.txt -o x.mcap --scale 0",
@@ -295,6 +297,7 @@ struct FailureTests {
         try workspace.write("0 1 2 3 0 0 0 1\n", to: "path.txt")
         for command in [
             ["record", Sample.scenario, "-o", output], ["trace", "finalize", Sample.trace, "-o", output],
+            ["trace", "recover", Sample.trace, "-o", output],
             ["trace", "import", "--format", "tum", "path.txt", "-o", output],
         ] {
             try workspace.expectFailure(74, command)
@@ -315,6 +318,9 @@ struct FailureTests {
         for command in [
             ["record", Sample.scenario, "-o", Sample.scenario],
             ["replay", Sample.trace, "--digests", Sample.trace],
+            ["trace", "finalize", Sample.trace, "-o", Sample.scenario],
+            ["trace", "recover", Sample.trace, "-o", "path.txt"],
+            ["trace", "recover", Sample.trace, "-o", "./\(Sample.trace)"],
             ["trace", "import", "--format", "tum", "path.txt", "-o", "path.txt"],
         ] {
             let outcome = try workspace.run(command)
@@ -347,7 +353,7 @@ struct FailureTests {
             ["verify"], ["verify", "--format", "json"], ["golden", "status"], ["replay", Sample.trace],
             ["replay", Sample.trace, "--from", "0"], ["replay", Sample.trace, "--dump-frame", "3"],
             ["trace", "cat", Sample.trace], ["trace", "info", Sample.trace],
-            ["trace", "validate", Sample.trace],
+            ["trace", "validate", Sample.trace], ["trace", "recover", Sample.trace, "-o", "out.mcap"],
             ["golden", "cat", Sample.golden],
         ])
     func fullOutput(arguments: [String]) throws {

@@ -209,7 +209,7 @@ struct ReplayCommandTests {
         arguments: [
             [], ["record"], ["replay"], ["verify"], ["golden"], ["golden", "status"], ["golden", "accept"],
             ["golden", "cat"], ["trace"], ["trace", "info"], ["trace", "cat"], ["trace", "validate"],
-            ["trace", "finalize"], ["trace", "import"],
+            ["trace", "finalize"], ["trace", "recover"], ["trace", "import"],
         ])
     func help(verb: [String]) throws {
         let workspace = try Workspace()
