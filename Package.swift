@@ -98,10 +98,15 @@ let package = Package(
                 "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay", "Verification",
             ],
             swiftSettings: strict),
+        // What the tests kill while it records.
+        .executableTarget(
+            name: "record-forever", dependencies: ["Recording"], path: "Tests/Support/record-forever",
+            swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Hashing", "Recording", "Verification", "lumon-replay",
+                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Verification", "lumon-replay",
+                "record-forever",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict),

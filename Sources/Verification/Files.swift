@@ -27,21 +27,51 @@ package enum Files {
         var files: [ReplacingFile] = []
         do throws(SystemFileError) {
             for (bytes, path) in contents {
-                // Not `.partial`: what a recorder that died has left under that name is to be recovered.
-                let file = try ReplacingFile(path: path, suffix: ".tmp")
+                let file = try ReplacingFile(path: path)
                 files.append(file)
                 try file.write(bytes)
             }
             for file in files { try file.commit() }
         } catch {
-            for file in files { try? FileManager.default.removeItem(atPath: file.partialPath) }
-            if case .missing(let path) = error {
-                // The file need not be there, so it is its folder that is missing.
-                let folder = (path as NSString).deletingLastPathComponent
-                throw .missing(path: folder.isEmpty ? "." : folder)
-            }
+            for file in files { file.discard() }
+            throw missingFolder(error)
+        }
+    }
+
+    /// Replaces the file at `path` by what `body` writes piece by piece, or leaves it as it was and throws;
+    /// nothing is left beside it.
+    ///
+    /// - Returns: the size of the file in bytes.
+    /// - Throws: ``SystemFileError``, and what `body` throws.
+    package static func write(to path: String, _ body: (ReplacingFile) throws -> Void) throws -> Int {
+        let file: ReplacingFile
+        do {
+            file = try ReplacingFile(path: path)
+        } catch {
+            throw missingFolder(error)
+        }
+        do {
+            try body(file)
+            try file.commit()
+        } catch {
+            file.discard()
             throw error
         }
+        return file.sizeBytes
+    }
+
+    /// The file that is written need not be there, so it is its folder that is missing.
+    private static func missingFolder(_ error: SystemFileError) -> SystemFileError {
+        guard case .missing(let path) = error else { return error }
+        let folder = (path as NSString).deletingLastPathComponent
+        return .missing(path: folder.isEmpty ? "." : folder)
+    }
+
+    /// Whether two paths lead to one file.
+    package static func areSame(_ first: String, _ second: String) -> Bool {
+        var status = (stat(), stat())
+        guard stat(first, &status.0) == 0, stat(second, &status.1) == 0 else { return false }
+        return status.0.st_dev == status.1.st_dev && status.0.st_ino == status.1.st_ino
     }
 
     /// Creates a folder and those around it where they are not there.

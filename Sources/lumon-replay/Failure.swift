@@ -33,7 +33,8 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as SystemFileError: self.init(error)
         case TraceError.system(let error): self.init(error)
-        case let error as TraceError: self.init(.data, "\(file): \(error.description)")
+        case let error as TraceError:
+            self.init(.data, "\(file): \(error.description)", next: error.next(file))
         case let error as ScenarioError: self.init(.data, error.description)
         case let error as ImportError: self.init(error, file: file)
         case ReplayError.frameRefused(let frame, let error):
@@ -47,7 +48,14 @@ struct Failure: Error {
 
     private init(_ error: SystemFileError) {
         switch error {
-        case .missing, .isDirectory, .notARegularFile, .permissionDenied, .exists, .failed:
+        case .missing(let path):
+            // What a recorder leaves that did not come to its end.
+            let partial = path + ".partial"
+            self.init(
+                .io, error.description,
+                next: Files.exists(partial)
+                    ? "lumon-replay trace recover \(shellQuoted(partial)) -o \(shellQuoted(path))" : nil)
+        case .isDirectory, .notARegularFile, .permissionDenied, .exists, .failed:
             self.init(.io, error.description)
         case .empty: self.init(.data, error.description)
         }
@@ -91,6 +99,30 @@ struct Failure: Error {
                 .golden,
                 "\(file): not accepted: \(path) holds run \(held), the run that was just made is \(found)",
                 next: "lumon-replay verify \(file), then look at what it leaves")
+        }
+    }
+}
+
+extension TraceError {
+    /// What saves what can be saved of the file, or makes a trace of it after all; nil where nothing does.
+    func next(_ file: String) -> String? {
+        switch self {
+        case .container(let error) where error.isDamage:
+            "lumon-replay trace recover \(shellQuoted(file)) -o NEW"
+        case .frameGap: "lumon-replay trace recover \(shellQuoted(file)) -o NEW"
+        case .notCanonicalizable: "lumon-replay trace finalize \(shellQuoted(file)) --drop-foreign -o NEW"
+        default: nil
+        }
+    }
+}
+
+extension MCAPError {
+    /// Whether there may be something whole before what is wrong.
+    fileprivate var isDamage: Bool {
+        switch self {
+        case .badMagic(let offset, _), .truncated(_, let offset, _, _): offset > 0
+        case .compressedChunk, .notIndexed, .tooLarge: false
+        default: true
         }
     }
 }

@@ -14,10 +14,11 @@ struct TraceCommand: ParsableCommand {
               lumon-replay trace info Traces/walk.mcap
               lumon-replay trace import --format tum path.txt --scale 16 -o path.mcap
               lumon-replay trace export Traces/walk.mcap --format tum -o walk.txt
+              lumon-replay trace recover run.mcap.partial -o run.mcap
             """,
         subcommands: [
-            InfoCommand.self, CatCommand.self, ValidateCommand.self, FinalizeCommand.self, ImportCommand.self,
-            ExportCommand.self,
+            InfoCommand.self, CatCommand.self, ValidateCommand.self, FinalizeCommand.self,
+            RecoverCommand.self, ImportCommand.self, ExportCommand.self,
         ])
 
     struct InfoCommand: ParsableCommand {
@@ -52,7 +53,7 @@ struct TraceCommand: ParsableCommand {
                 for event in info.events where event.count > 0 {
                     rows.append(("event \(event.kind)", .integer(Int(event.count))))
                 }
-                for channel in info.extras.otherChannels { rows.append(("other channel", .string(channel))) }
+                rows += info.extras.rows
                 switch format {
                 case .json:
                     try Console.print(
@@ -116,7 +117,7 @@ struct TraceCommand: ParsableCommand {
                         throw Failure(
                             .data,
                             "\(path): readable, but \(canonicity.sentence); expected the canonical profile",
-                            next: "lumon-replay trace finalize \(path) -o NEW")
+                            next: canonicity.next(path))
                     }
                     try Console.print("\(pad(path, 34)) valid, \(canonicity.sentence)")
                 } catch {
@@ -137,8 +138,13 @@ struct TraceCommand: ParsableCommand {
             abstract:
                 "Writes a readable trace in the canonical profile: the same content, always the same bytes.",
             discussion: """
-                EXAMPLE
+                What a canonical file cannot keep is refused: channels, attachments, metadata and records that are
+                not the trace's. --drop-foreign leaves that out, and says what it was. Fields and events that this
+                version does not know are refused all the same: they could be inputs.
+
+                EXAMPLES
                   lumon-replay trace finalize recording.mcap -o Traces/recording.mcap
+                  lumon-replay trace finalize recording.mcap --drop-foreign -o Traces/recording.mcap
                 """)
 
         @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
@@ -147,11 +153,18 @@ struct TraceCommand: ParsableCommand {
         @Option(name: [.short, .long], help: "The trace to write; may be the same file.")
         var output: String
 
+        @Flag(help: "Leave out what is not the trace's.")
+        var dropForeign = false
+
         func run() throws {
             try reporting(file: trace) {
-                let bytes = try Trace.finalize(TraceReader(contentsOf: trace))
-                try writeOutput(bytes, to: output)
-                Console.talk("\(output): \(bytes.count) bytes")
+                let reader = try TraceReader(contentsOf: trace)
+                var leftOut = TraceExtras()
+                let size = try writeOutput(to: output, startingWith: MCAPFormat.magic) { file in
+                    leftOut = try Trace.finalize(reader, to: file, droppingForeign: dropForeign).leftOut
+                }
+                talk(about: leftOut, of: trace)
+                Console.talk("\(output): \(size) bytes")
             }
         }
     }
@@ -163,6 +176,15 @@ extension Trace.Canonicity {
         case .canonical: "canonical"
         case .differs(let offset): "not canonical: another encoding from byte \(offset) on"
         case .refused(let error): "not canonical: \(error.description)"
+        }
+    }
+
+    /// What brings the trace into the profile, where something does.
+    fileprivate func next(_ path: String) -> String? {
+        switch self {
+        case .canonical: nil
+        case .differs: "lumon-replay trace finalize \(shellQuoted(path)) -o NEW"
+        case .refused(let error): error.next(path)
         }
     }
 }

@@ -29,6 +29,16 @@ func writeOutput(_ bytes: [UInt8], to path: String) throws {
     try Files.write(bytes, to: path)
 }
 
+/// The same for what `body` writes piece by piece.
+///
+/// - Returns: the size of the output in bytes.
+func writeOutput(
+    to path: String, startingWith magic: [UInt8], _ body: (ReplacingFile) throws -> Void
+) throws -> Int {
+    try checkOutput(path, startingWith: magic)
+    return try Files.write(to: path, body)
+}
+
 /// Refuses an output in the place of something else: a slip in its name must not cost somebody a scenario.
 func checkOutput(_ path: String, startingWith magic: [UInt8]) throws {
     guard !Files.isOfAnotherKind(path, than: magic) else {

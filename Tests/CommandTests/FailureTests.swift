@@ -20,7 +20,9 @@ struct FailureTests {
             "replay Traces/walk.mcap --dump-frame 3 --from 2", "replay Traces/walk.mcap --to 4294967296",
             "replay Traces/walk.mcap extra", "record walk.scenario.toml", "record -o x.mcap", "golden accept",
             "golden cat", "trace", "trace cat", "trace frobnicate", "trace validate",
-            "trace finalize Traces/walk.mcap",
+            "trace finalize Traces/walk.mcap", "trace finalize --drop-foreign -o out.mcap",
+            "trace recover Traces/walk.mcap", "trace recover -o out.mcap",
+            "trace recover Traces/walk.mcap -o out.mcap --format xml",
             "trace import --format tum path.txt", "trace import --format kitti path.txt -o x.mcap",
             "trace import --format kitti path.txt -o x.mcap --times t.txt --pose-rate 10",
             "trace import --format kitti path.txt -o x.mcap --pose-rate 0",
@@ -300,6 +302,7 @@ struct FailureTests {
         try workspace.write("0 1 2 3 0 0 0 1\n", to: "path.txt")
         for command in [
             ["record", Sample.scenario, "-o", output], ["trace", "finalize", Sample.trace, "-o", output],
+            ["trace", "recover", Sample.trace, "-o", output],
             ["trace", "import", "--format", "tum", "path.txt", "-o", output],
             ["trace", "export", "--format", "tum", Sample.trace, "-o", output],
         ] {
@@ -321,6 +324,9 @@ struct FailureTests {
         for command in [
             ["record", Sample.scenario, "-o", Sample.scenario],
             ["replay", Sample.trace, "--digests", Sample.trace],
+            ["trace", "finalize", Sample.trace, "-o", Sample.scenario],
+            ["trace", "recover", Sample.trace, "-o", "path.txt"],
+            ["trace", "recover", Sample.trace, "-o", "./\(Sample.trace)"],
             ["trace", "import", "--format", "tum", "path.txt", "-o", "path.txt"],
             ["trace", "export", "--format", "tum", Sample.trace, "-o", Sample.trace],
             ["trace", "export", "--format", "jsonl", Sample.trace, "-o", Sample.scenario],
@@ -358,6 +364,7 @@ struct FailureTests {
             ["trace", "export", "--format", "jsonl", Sample.trace],
             ["trace", "export", "--format", "tum", Sample.trace],
             ["trace", "validate", Sample.trace],
+            ["trace", "recover", Sample.trace, "-o", "out.mcap"],
             ["golden", "cat", Sample.golden],
         ])
     func fullOutput(arguments: [String]) throws {

@@ -1,8 +1,9 @@
-import Recording
 import Streaming
 import SwiftProtobuf
 import Testing
 import Topology
+
+@testable import Recording
 
 @Suite struct TraceErrorTests {
     @Test func aSoundTraceHasNoError() throws {
@@ -204,6 +205,41 @@ import Topology
         }
         #expect(throws: TraceError.frameMissing(frame: 2)) {
             try TraceReader(gap.bytes()).index().frames(in: 1...2)
+        }
+    }
+
+    @Test func theIndexKnowsTheFirstFrameOfAFileThatBeginsWithoutOne() throws {
+        let frames = TraceSamples.plain(5..<9)
+        var writer = try TraceWriter(MemorySink(), layout: .recording(framesPerFlush: 2))
+        for frame in frames { try writer.write(frame) }
+        try writer.finish()
+        var raw = try RawTrace(frames)
+        for hasStatistics in [true, false] {
+            raw.options.statistics = hasStatistics
+            raw.hasChunkOfDefinitions = true
+            for bytes in [writer.sink.bytes, try raw.bytes()] {
+                let index = try TraceReader(bytes).index()
+                #expect(index.first == 5 && index.last == 8)
+                #expect(try index.frames(in: 5...8) == frames)
+                #expect(throws: TraceError.notInTrace(frame: 0, first: 5, last: 8)) { try index.frame(at: 0) }
+            }
+        }
+    }
+
+    @Test func anIndexThatEndsBeforeItBeginsIsAnError() throws {
+        var raw = try RawTrace(TraceSamples.plain(5..<9))
+        raw.options.checksums = false
+        var bytes = try raw.bytes()
+        let statistics = try #require(Sample.items(bytes).last { $0.record.opcode == .statistics })
+        // The last log time stands behind five counts and the first.
+        let last = Int(statistics.offset) + 9 + 8 + 2 + 4 + 4 + 4 + 4 + 8
+        bytes.replaceSubrange(last..<last + 8, with: RawFile.little(TraceFormat.logTime(frame: 4)))
+        guard
+            case .container(.inconsistent) = #expect(
+                throws: TraceError.self, performing: { try TraceReader(bytes).index() })
+        else {
+            Issue.record("expected an inconsistency")
+            return
         }
     }
 

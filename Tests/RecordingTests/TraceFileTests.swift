@@ -1,8 +1,10 @@
 import Hashing
-import Recording
 import Streaming
+import SwiftProtobuf
 import Testing
 import Topology
+
+@testable import Recording
 
 @Suite struct TraceFileTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
@@ -53,13 +55,69 @@ import Topology
             let reader = TraceReader(try raw.bytes())
             #expect(try reader.allFrames() == frames)
             #expect(throws: TraceError.self) { try Trace.finalize(reader) }
-            guard case .refused(.notCanonicalizable) = Trace.canonicity(of: reader) else {
-                Issue.record("expected a refusal")
-                continue
+            switch Trace.canonicity(of: reader) {
+            case .refused(.notCanonicalizable(what: "the channel /checkpoint", _)): #expect(raw == channel)
+            case .refused(.unknownFields("/frame", frame: 0, _)): #expect(raw == unknown)
+            default: Issue.record("expected a refusal")
             }
+        }
+        #expect(
+            try Trace.finalize(TraceReader(channel.bytes()), droppingForeign: true)
+                == TraceSamples.bytes(frames))
+        #expect(throws: TraceError.self) {
+            try Trace.finalize(TraceReader(unknown.bytes()), droppingForeign: true)
         }
         #expect(try Trace.info(TraceReader(channel.bytes())).extras.otherChannels == ["/checkpoint"])
         #expect(try Trace.info(TraceReader(unknown.bytes())).extras.messagesWithUnknownFields == 1)
+    }
+
+    @Test func whatSaysNothingOfTheRunIsBroughtIntoTheProfile() throws {
+        let frames = TraceSamples.plain(0..<3)
+        var raw = try RawTrace(frames)
+        raw.schemas.append(MCAPSchema(id: 20, name: "x.Unused", encoding: "protobuf", data: [1]))
+        raw.schemas[0].data = []
+        for index in raw.channels.indices { raw.channels[index].metadata = ["k": "v"] }
+        for index in raw.messages.indices { raw.messages[index].publishTime += 5 }
+        // A configuration that no event refers to.
+        var unused = try MessageConfiguration(serializedBytes: raw.messages[0].data)
+        unused.id = 1
+        try raw.add(unused, .configuration, 2)
+        let reader = TraceReader(try raw.bytes())
+        #expect(try reader.allFrames() == frames)
+        let expected = try TraceSamples.bytes(frames)
+        #expect(try Trace.finalize(reader) == expected)
+        #expect(try Trace.finalize(reader, droppingForeign: true) == expected)
+        #expect(try Trace.recover(reader).write(to: MemorySink()).bytes == expected)
+        guard case .differs = Trace.canonicity(of: reader) else {
+            Issue.record("it is not canonical")
+            return
+        }
+    }
+
+    @Test func aTraceWithoutAChecksumIsReadButIsNotCanonical() throws {
+        let frames = TraceSamples.frames(count: 260, seed: 5)
+        let bytes = try TraceSamples.bytes(frames)
+        let items = try Sample.items(bytes)
+        // Of each chunk behind its two times and its size, of the data section, of the summary.
+        let chunks = items.filter { $0.record.opcode == .chunk }.map { Int($0.offset) + 9 + 24 }
+        let data = try Int(#require(items.first { $0.record.opcode == .dataEnd }).offset) + 9
+        let summary = bytes.count - MCAPFormat.magic.count - 4
+        #expect(chunks.count == 2)
+        for absent in [[data], [summary], [data, chunks[0]], [data, chunks[1]], chunks + [data, summary]] {
+            var without = bytes
+            for place in absent {
+                #expect(bytes[place..<place + 4] != [0, 0, 0, 0])
+                without.replaceSubrange(place..<place + 4, with: [0, 0, 0, 0])
+            }
+            let reader = TraceReader(without)
+            #expect(try reader.allFrames() == frames)
+            #expect(try reader.index().frame(at: 259) == frames[259])
+            let changed = try #require(
+                absent.flatMap { $0..<$0 + 4 }.filter { bytes[$0] != 0 }.min())
+            #expect(Trace.canonicity(of: reader) == .differs(offset: UInt64(changed)))
+            #expect(try Trace.finalize(reader) == bytes)
+            #expect(try Trace.recover(reader).frameCount == 260)
+        }
     }
 
     @Test func infoCounts() throws {

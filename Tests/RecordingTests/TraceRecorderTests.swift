@@ -1,9 +1,10 @@
 import Foundation
-import Recording
 import Streaming
 import Testing
 import Topology
 import Voxels
+
+@testable import Recording
 
 @Suite struct TraceRecorderTests {
     /// Calls `body` with the path of a trace in a folder of its own, which is removed afterwards.
@@ -55,17 +56,108 @@ import Voxels
     @Test func anExistingFileIsUntouchedUntilTheRecordingIsFinished() throws {
         try withFolder { path in
             try Data("precious".utf8).write(to: URL(filePath: path))
-            do {
-                let recorder = try TraceRecorder(path: path, configuration: .classic)
-                for frame in 0..<300 { try recorder.frame(position: .init(Double(frame), 0, 0)) }
+            let recorder = try TraceRecorder(path: path, configuration: .classic)
+            for frame in 0..<300 { try recorder.frame(position: .init(Double(frame), 0, 0)) }
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
+            #expect(FileManager.default.fileExists(atPath: recorder.partialPath))
+            try recorder.finish()
+            #expect(try TraceReader(contentsOf: path).allFrames().count == 300)
+            #expect(!FileManager.default.fileExists(atPath: recorder.partialPath))
+            #expect(throws: RecorderError.closed) { try recorder.finish() }
+            #expect(throws: RecorderError.closed) { try recorder.frame(position: .init(0, 0, 0)) }
+        }
+    }
+
+    @Test func aRecordingWithoutAFrameLeavesNothing() throws {
+        try withFolder { path in
+            try Data("precious".utf8).write(to: URL(filePath: path))
+            let recorder = try TraceRecorder(path: path, configuration: .classic)
+            #expect(throws: RecorderError.noFrames) { try recorder.finish() }
+            #expect(throws: RecorderError.closed) { try recorder.finish() }
+            #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
+            #expect(!FileManager.default.fileExists(atPath: recorder.partialPath))
+        }
+    }
+
+    @Test(arguments: [1, 2, 16, 255, 256])
+    func whatIsHandedOverCanBeRecoveredAtAnyTime(framesPerFlush: Int) throws {
+        try withFolder { path in
+            let recorder = try TraceRecorder(
+                path: path, configuration: .classic, framesPerFlush: framesPerFlush)
+            let none = try TraceReader(contentsOf: recorder.partialPath)
+            // Schemas and channels are there before the first frame.
+            #expect(throws: TraceError.self) { try Trace.recover(none) }
+            var reader = MCAPStreamReader(none.bytes)
+            while (try? reader.next()) != nil { continue }
+            #expect(reader.channels.count == TraceTopic.allCases.count)
+            for frame in 1...600 {
+                try recorder.chunkLoaded(.init(Int64(frame), 0, 0))
+                try recorder.frame(position: .init(Double(frame), 0, 0))
+                guard frame < 20 || frame % 50 == 0 || (254..<260).contains(frame) else { continue }
+                let kept = frame / framesPerFlush * framesPerFlush
+                let recovery = try? Trace.recover(TraceReader(contentsOf: recorder.partialPath))
+                #expect(recovery?.frameCount ?? 0 == kept, "after \(frame) frames")
+                #expect(recovery?.lostBytes ?? 0 == 0)
             }
-            #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
-            #expect(FileManager.default.fileExists(atPath: path + ".partial"))
-            let empty = try TraceRecorder(path: path, configuration: .classic)
-            #expect(throws: RecorderError.self) { try empty.finish() }
-            #expect(throws: RecorderError.closed) { try empty.finish() }
-            #expect(throws: RecorderError.closed) { try empty.frame(position: .init(0, 0, 0)) }
-            #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
+            try recorder.finish()
+            let reader600 = try TraceReader(contentsOf: path)
+            #expect(Trace.canonicity(of: reader600) == .canonical)
+            #expect(try Trace.info(reader600).frameCount == 600)
+        }
+    }
+
+    @Test func theTraceIsTheSameHoweverOftenFramesAreHandedOver() throws {
+        var traces: [Data] = []
+        for framesPerFlush in [1, 7, 256] {
+            try withFolder { path in
+                let recorder = try TraceRecorder(
+                    path: path, configuration: .classic, framesPerFlush: framesPerFlush)
+                for frame in 0..<300 { try recorder.frame(position: .init(Double(frame), 0, 0)) }
+                try recorder.finish()
+                traces.append(try Data(contentsOf: URL(filePath: path)))
+            }
+        }
+        #expect(Set(traces).count == 1)
+        #expect(throws: RecorderError.self) {
+            try TraceRecorder(path: "/nowhere/a.mcap", configuration: .classic, framesPerFlush: 0)
+        }
+        #expect(
+            throws: RecorderError.outOfRange(field: "framesPerFlush", value: "257", allowed: "1...256")
+        ) { try TraceRecorder(path: "/nowhere/a.mcap", configuration: .classic, framesPerFlush: 257) }
+    }
+
+    @Test func whatACrashHasLeftIsNotOverwritten() throws {
+        try withFolder { path in
+            do {
+                let crashed = try TraceRecorder(path: path, configuration: .classic, framesPerFlush: 4)
+                for frame in 0..<10 { try crashed.frame(position: .init(Double(frame), 0, 0)) }
+            }
+            let left = try Data(contentsOf: URL(filePath: path + ".partial"))
+            let error = #expect(throws: RecorderError.self) {
+                try TraceRecorder(path: path, configuration: .classic)
+            }
+            #expect(error == .unfinishedRecording(partialPath: path + ".partial"))
+            #expect(error?.description.contains("lumon-replay trace recover \(path).partial -o NEW") == true)
+            #expect(try Data(contentsOf: URL(filePath: path + ".partial")) == left)
+            #expect(try Trace.recover(TraceReader(contentsOf: path + ".partial")).frameCount == 8)
+        }
+    }
+
+    @Test func whatCannotBecomeATraceStaysToBeRecovered() throws {
+        try withFolder { path in
+            let recorder = try TraceRecorder(path: path, configuration: .classic)
+            for frame in 0..<20 { try recorder.frame(position: .init(Double(frame), 0, 0)) }
+            // Something gets in the way while it is recorded.
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            let error = #expect(throws: RecorderError.self) { try recorder.finish() }
+            guard case .stopped(path, recorder.partialPath, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(error?.description.contains("trace recover \(recorder.partialPath) -o NEW") == true)
+            #expect(!FileManager.default.fileExists(atPath: path + ".tmp"))
+            let recovery = try Trace.recover(TraceReader(contentsOf: recorder.partialPath))
+            #expect(recovery.frameCount == 20 && recovery.reason == nil)
         }
     }
 

@@ -124,11 +124,14 @@ enum TraceSamples {
 }
 
 /// A trace put together message by message, so that it can be wrong.
-struct RawTrace {
+struct RawTrace: Equatable {
     var schemas = TraceTopic.allCases.map(\.schema)
     var channels = TraceTopic.allCases.map(\.channel)
     var messages: [MCAPMessage] = []
     var attachments: [MCAPAttachment] = []
+    var options = MCAPWriterOptions.complete
+    /// Whether schemas and channels have a chunk of their own.
+    var hasChunkOfDefinitions = false
 
     mutating func add(
         _ message: some Message, _ topic: TraceTopic, _ frame: UInt32, sequence: UInt32? = nil,
@@ -158,9 +161,11 @@ struct RawTrace {
 
     func bytes() throws -> [UInt8] {
         var writer = try MCAPWriter(
-            MemorySink(), header: MCAPHeader(profile: TraceFormat.profile, library: TraceFormat.library))
+            MemorySink(), header: MCAPHeader(profile: TraceFormat.profile, library: TraceFormat.library),
+            options: options)
         for schema in schemas { try writer.write(schema) }
         for channel in channels { try writer.write(channel) }
+        if hasChunkOfDefinitions { try writer.closeChunk() }
         for message in messages { try writer.write(message) }
         for attachment in attachments { try writer.write(attachment) }
         try writer.finish()

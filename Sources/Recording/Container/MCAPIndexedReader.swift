@@ -58,6 +58,21 @@ package struct MCAPIndexedReader: Sendable {
         }
     }
 
+    /// The log times of the first and of the last message; nil when there is none. As the summary says them: a
+    /// file that lies about them may have them in the wrong order.
+    package var messageTimes: (first: UInt64, last: UInt64)? {
+        if let statistics {
+            guard statistics.messageCount > 0 else { return nil }
+            return (statistics.messageStartTime, statistics.messageEndTime)
+        }
+        // A chunk without messages says 0 for both times, and has no message index where others have one.
+        let hasMessageIndexes = chunkIndexes.contains { !$0.messageIndexOffsets.isEmpty }
+        let used = chunkIndexes.filter { !hasMessageIndexes || !$0.messageIndexOffsets.isEmpty }
+        guard let first = used.map(\.messageStartTime).min(), let last = used.map(\.messageEndTime).max()
+        else { return nil }
+        return (first, last)
+    }
+
     /// The ids of the channels of some topics, ascending.
     package func channelIDs(ofTopics topics: Set<String>) -> [UInt16] {
         channels.values.filter { topics.contains($0.topic) }.map(\.id).sorted()

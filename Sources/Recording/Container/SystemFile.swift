@@ -89,6 +89,42 @@ enum SystemFile {
         _ = try retrying(path, "fsync") { fsync(descriptor) }
     }
 
+    /// Refuses a place that a file cannot be moved to: a folder, or a device or a pipe, which a rename would
+    /// replace by a file.
+    static func requireReplaceable(path: String) throws(SystemFileError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw .isDirectory(path: path)
+        default: throw .notARegularFile(path: path)
+        }
+    }
+
+    /// Moves a file over whatever file is at `path`.
+    static func move(_ source: String, to path: String) throws(SystemFileError) {
+        guard rename(source, path) == 0 else {
+            throw error(path, "rename from \(source)", errno)
+        }
+        synchronizeFolder(of: path)
+    }
+
+    /// Removes the name of a file.
+    static func remove(path: String) throws(SystemFileError) {
+        guard unlink(path) == 0 else { throw error(path, "unlink", errno) }
+    }
+
+    /// Waits until the names in the folder of `path` are on the disk. Not every file system can do that, and
+    /// nothing depends on it but what a failure of the machine leaves: so it may fail.
+    private static func synchronizeFolder(of path: String) {
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let folder = slash.map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        guard descriptor >= 0 else { return }
+        _ = fsync(descriptor)
+        _ = systemClose(descriptor)
+    }
+
     /// Not retried: after an interrupted close the descriptor is gone all the same.
     static func close(_ descriptor: Int32, path: String) throws(SystemFileError) {
         if systemClose(descriptor) != 0, errno != EINTR { throw error(path, "close", errno) }

@@ -8,8 +8,15 @@ public enum RecorderError: Error, Equatable, Sendable {
     case tooManyEvents(limit: Int)
     /// There is no session that could be ended or configured.
     case noSession
-    /// The file cannot be written. Nothing more is recorded.
+    /// The file cannot be created. Nothing is recorded.
     case output(path: String, reason: String)
+    /// There is a file of an earlier recording that did not end, which is not to be lost. Nothing is recorded.
+    case unfinishedRecording(partialPath: String)
+    /// The recording broke off, or could not be made a trace. What was there under its path is untouched, and what
+    /// was recorded is in the partial file.
+    case stopped(path: String, partialPath: String, reason: String)
+    /// There is no frame, and so no trace. Nothing is left.
+    case noFrames
     /// The recording was finished, or has failed, before this.
     case closed
 }
@@ -23,6 +30,13 @@ extension RecorderError: CustomStringConvertible {
         case .tooManyEvents(let limit): "more than \(limit) events before one frame"
         case .noSession: "no session is running; start one first"
         case .output(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .unfinishedRecording(let partialPath):
+            "\(partialPath) is there already, of a recording that did not end; expected no such file; make a trace "
+                + "of it with 'lumon-replay trace recover \(partialPath) -o NEW', and remove it"
+        case .stopped(let path, let partialPath, let reason):
+            "\(path) cannot be written: \(reason); what was recorded is in \(partialPath): make a trace of it with "
+                + "'lumon-replay trace recover \(partialPath) -o NEW'"
+        case .noFrames: "no frame was recorded; a trace has at least one"
         case .closed: "the recording has ended"
         }
     }

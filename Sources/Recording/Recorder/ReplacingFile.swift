@@ -1,40 +1,30 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
-/// A file that is written beside its place, as `PATH.partial`, and moved there when it is whole: what was
-/// there before is not touched until then. What is not committed stays beside it, to be recovered.
+/// A file that is written beside its place, as `PATH.tmp`, and moved there when it is whole: what was there
+/// before is not touched until then.
 package final class ReplacingFile: ByteSink {
     /// Where the file will be.
     package let path: String
-    /// Where it is until then.
-    package let partialPath: String
+    /// Where it is until then. Not `PATH.partial`: what a recorder that died has left under that name is to be
+    /// recovered.
+    package let temporaryPath: String
+    /// Bytes written so far.
+    package private(set) var sizeBytes = 0
     private let sink: FileSink
 
-    /// Creates the file beside its place. A partial one that is there already is overwritten.
+    /// Creates the file beside its place. What an earlier attempt has left there is overwritten.
     ///
     /// - Throws: ``SystemFileError``, also if there is a folder or a device in its place.
-    package init(path: String, suffix: String = ".partial") throws(SystemFileError) {
+    package init(path: String) throws(SystemFileError) {
         self.path = path
-        partialPath = path + suffix
-        var status = stat()
-        if stat(path, &status) == 0 {
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: break
-            case S_IFDIR: throw .isDirectory(path: path)
-            // A rename would put a file in the place of a device or a pipe.
-            default: throw .notARegularFile(path: path)
-            }
-        }
-        sink = try FileSink(path: partialPath, replacing: true)
+        temporaryPath = path + ".tmp"
+        try SystemFile.requireReplaceable(path: path)
+        sink = try FileSink(path: temporaryPath, replacing: true)
     }
 
     /// Writes at the end.
-    package func write(_ bytes: [UInt8]) throws(SystemFileError) { try sink.write(bytes) }
+    package func write(_ bytes: [UInt8]) throws(SystemFileError) {
+        try sink.write(bytes)
+        sizeBytes += bytes.count
+    }
 
     /// Removes what was written beside the place; nothing can be written after it.
     package func discard() {
@@ -46,11 +36,9 @@ package final class ReplacingFile: ByteSink {
     package func commit() throws(SystemFileError) {
         try sink.synchronize()
         try sink.close()
-        guard rename(partialPath, path) == 0 else {
-            let code = errno
-            throw .failed(
-                path: path, operation: "rename from \(partialPath)", code: code,
-                text: String(cString: strerror(code)))
-        }
+        try SystemFile.move(temporaryPath, to: path)
     }
+
+    /// Gives the file up. What cannot be removed is overwritten by the next attempt.
+    package func discard() { try? SystemFile.remove(path: temporaryPath) }
 }

@@ -5,33 +5,50 @@ import Voxels
 /// Records what an engine gives its streaming system, so that the run can be repeated.
 ///
 /// Call the events as they happen and then ``frame(position:orientation:fieldOfView:engineTimeNanoseconds:budgets:)``
-/// once: what happened since the frame before belongs to it. The trace is written beside its place, as
-/// `PATH.partial`, and moved there by ``finish()``; a file that is there already is not touched until then. A
-/// chunk goes to the operating system after every 256 frames, so that a crash loses at most those.
+/// once: what happened since the frame before belongs to it.
 ///
+/// The recording is written to `PATH.partial`, and handed to the operating system after every few frames: when the
+/// process dies, at most those of the last few are lost, and `lumon-replay trace recover` makes a trace of the
+/// rest. ``finish()`` writes the trace, in its canonical form; a file that is at PATH already is not touched
+/// before the new one is whole.
+///
+/// Memory: the frames since the last that were handed over, and an index entry for every time of that.
 /// To be used by one thread at a time.
 public final class TraceRecorder {
     /// Where the trace will be.
     public let path: String
+    /// Where the recording is until it is finished.
+    public let partialPath: String
     /// Frames recorded so far.
     public private(set) var frameCount: Int64 = 0
 
-    private var writer: TraceWriter<ReplacingFile>?
+    private var writer: TraceWriter<FileSink>?
     private var configuration: Configuration?
     private var session: UInt32 = 0
     private var events: [Event] = []
 
-    /// Creates the file, and starts a session with the first frame.
+    /// Creates the partial file, and starts a session with the first frame.
     ///
-    /// - Throws: ``RecorderError/output(path:reason:)``; errors of the configuration.
-    public init(path: String, configuration: Settings) throws(RecorderError) {
+    /// - Parameters:
+    ///   - path: where the trace will be.
+    ///   - configuration: what the first session is configured by.
+    ///   - framesPerFlush: after how many frames they are handed to the operating system, 1...256: a crash loses at
+    ///     most so many. Fewer make a larger partial file; the trace is the same.
+    /// - Throws: ``RecorderError/unfinishedRecording(partialPath:)`` if there is a partial file already: what a crash
+    ///   has left is recovered or removed by somebody, never overwritten; ``RecorderError/output(path:reason:)``;
+    ///   errors of the arguments.
+    public init(
+        path: String, configuration: Settings, framesPerFlush: Int = 16
+    ) throws(RecorderError) {
         self.path = path
-        let configuration = try checked(configuration)
-        do {
-            writer = try TraceWriter(ReplacingFile(path: path))
-        } catch {
-            throw .output(path: path, reason: "\(error)")
+        partialPath = path + ".partial"
+        guard (1...TraceFormat.framesPerChunk).contains(framesPerFlush) else {
+            throw .outOfRange(
+                field: "framesPerFlush", value: "\(framesPerFlush)",
+                allowed: "1...\(TraceFormat.framesPerChunk)")
         }
+        let configuration = try checked(configuration)
+        writer = try TraceRecorder.begin(path, partialPath, framesPerFlush)
         self.configuration = configuration
         events = [.sessionStart(configuration)]
     }
@@ -139,17 +156,59 @@ public final class TraceRecorder {
         configuration = nil
     }
 
-    /// Completes the file and moves it to its place.
+    /// Completes the partial file, writes the trace out of it into its place, and removes it.
     ///
-    /// - Throws: ``RecorderError``. The place is untouched then, and the partial file stays beside it.
+    /// Complexity: O(bytes recorded) time, with bounded memory.
+    ///
+    /// - Throws: ``RecorderError/stopped(path:partialPath:reason:)``: the place is untouched then, and the partial
+    ///   file stays; ``RecorderError/noFrames``.
     public func finish() throws(RecorderError) {
         guard var writer else { throw .closed }
         self.writer = nil
+        guard frameCount > 0 else {
+            try? SystemFile.remove(path: partialPath)
+            throw .noFrames
+        }
         do {
             try writer.finish()
-            try writer.sink.commit()
+            try writer.sink.close()
+            try publish()
+        } catch {
+            throw .stopped(path: path, partialPath: partialPath, reason: "\(error)")
+        }
+        // The trace is whole. A partial file that cannot be removed is in the way of the next recorder, which says so.
+        try? SystemFile.remove(path: partialPath)
+    }
+
+    private static func begin(
+        _ path: String, _ partialPath: String, _ framesPerFlush: Int
+    ) throws(RecorderError) -> TraceWriter<FileSink> {
+        do {
+            try SystemFile.requireReplaceable(path: path)
+            let sink = try FileSink(path: partialPath, replacing: false)
+            do {
+                return try TraceWriter(sink, layout: .recording(framesPerFlush: framesPerFlush))
+            } catch {
+                // Without a frame there is nothing in it to be recovered.
+                try? SystemFile.remove(path: partialPath)
+                throw error
+            }
+        } catch SystemFileError.exists {
+            throw .unfinishedRecording(partialPath: partialPath)
         } catch {
             throw .output(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Writes the trace out of the complete partial file.
+    private func publish() throws {
+        let file = try ReplacingFile(path: path)
+        do {
+            _ = try Trace.finalize(TraceReader(contentsOf: partialPath), to: file)
+            try file.commit()
+        } catch {
+            file.discard()
+            throw error
         }
     }
 
@@ -178,7 +237,7 @@ public final class TraceRecorder {
             throw RecorderError(error)
         } catch {
             writer = nil
-            throw .output(path: path, reason: "\(error)")
+            throw .stopped(path: path, partialPath: partialPath, reason: "\(error)")
         }
     }
 

@@ -19,6 +19,13 @@ struct FrameAssembler {
 
     /// Takes the next message; returns the frame before when the message begins another.
     mutating func take(_ message: TraceMessage) throws(TraceError) -> FrameInput? {
+        let finished = try finish(before: message)
+        try add(message)
+        return finished
+    }
+
+    /// The first half of ``take(_:)``: returns the frame before when the message begins another.
+    mutating func finish(before message: TraceMessage) throws(TraceError) -> FrameInput? {
         try message.checkPlace()
         var finished: FrameInput?
         if let open, open.frame != message.sequence {
@@ -28,18 +35,11 @@ struct FrameAssembler {
             finished = try close(open)
             self.open = nil
         }
-        try add(message)
         return finished
     }
 
-    /// The last frame; nil if there was no message at all.
-    mutating func finish() throws(TraceError) -> FrameInput? {
-        guard let open else { return nil }
-        self.open = nil
-        return try close(open)
-    }
-
-    private mutating func add(_ message: TraceMessage) throws(TraceError) {
+    /// The second half of ``take(_:)``.
+    mutating func add(_ message: TraceMessage) throws(TraceError) {
         var frame = open ?? OpenFrame(frame: message.sequence)
         open = nil
         switch message.content {
@@ -60,6 +60,13 @@ struct FrameAssembler {
             frame.camera = content
         }
         open = frame
+    }
+
+    /// The last frame; nil if there was no message at all.
+    mutating func finish() throws(TraceError) -> FrameInput? {
+        guard let open else { return nil }
+        self.open = nil
+        return try close(open)
     }
 
     private mutating func close(_ open: OpenFrame) throws(TraceError) -> FrameInput {

@@ -4,34 +4,40 @@ package enum Trace {
     /// start of a session and each change of its configuration, messages in order, chunks of a fixed number of
     /// frames.
     ///
-    /// Channels that are not read, attachments, metadata, unknown records and unknown fields are refused: a
-    /// canonical file could not keep them, and leaving them out would not be the same trace. A configuration that no
-    /// event refers to is left out: nothing was ever decided by it.
+    /// Channels that are not read, attachments, metadata and unknown records are refused, because a canonical file
+    /// could not keep them, unless they are to be left out. Unknown fields and events of unknown kinds are always
+    /// refused: leaving them out would not be the same trace. A configuration that no event refers to is left out:
+    /// nothing was ever decided by it.
     ///
     /// Memory: bounded for a trace whose messages are in the order of their frames; otherwise all messages.
     ///
+    /// - Parameters:
+    ///   - trace: what to write.
+    ///   - sink: where to.
+    ///   - droppingForeign: whether foreign content is left out, and not refused.
+    /// - Returns: the sink, and what was left out.
     /// - Throws: ``TraceError``, and what the sink throws.
-    package static func finalize<Sink: ByteSink>(_ trace: TraceReader, to sink: Sink) throws -> Sink {
-        var isOrdered = true
-        do {
-            try checkOrder(trace)
-        } catch TraceError.frameOrder {
-            isOrdered = false
-        }
+    package static func finalize<Sink: ByteSink>(
+        _ trace: TraceReader, to sink: Sink, droppingForeign: Bool = false
+    ) throws -> (sink: Sink, leftOut: TraceExtras) {
+        let foreign: ForeignContent = droppingForeign ? .dropped : .refused
+        let isOrdered = try isOrdered(trace, foreign)
         var writer = try TraceWriter(sink)
+        let leftOut: TraceExtras
         if isOrdered {
-            var frames = TraceFrames(trace.bytes, isStrict: true)
+            var frames = TraceFrames(trace.bytes, foreign: foreign)
             while let input = try frames.next() { try writer.write(input) }
+            leftOut = frames.extras
         } else {
-            try writeSorted(trace, &writer)
+            leftOut = try writeSorted(trace, foreign, &writer)
         }
         try writer.finish()
-        return writer.sink
+        return (writer.sink, leftOut)
     }
 
     /// The bytes of the canonical file.
-    package static func finalize(_ trace: TraceReader) throws -> [UInt8] {
-        try finalize(trace, to: MemorySink()).bytes
+    package static func finalize(_ trace: TraceReader, droppingForeign: Bool = false) throws -> [UInt8] {
+        try finalize(trace, to: MemorySink(), droppingForeign: droppingForeign).sink.bytes
     }
 
     /// How a file stands to the canonical profile.
@@ -47,7 +53,7 @@ package enum Trace {
     package static func canonicity(of trace: TraceReader) -> Canonicity {
         do {
             var writer = try TraceWriter(ComparingSink(trace.bytes))
-            var frames = TraceFrames(trace.bytes, isStrict: true)
+            var frames = TraceFrames(trace.bytes, foreign: .refused)
             while let input = try frames.next() { try writer.write(input) }
             try writer.finish()
             let written = writer.sink.position
@@ -61,21 +67,21 @@ package enum Trace {
         }
     }
 
-    private static func checkOrder(_ trace: TraceReader) throws(TraceError) {
-        var messages = TraceMessages(trace.bytes, isStrict: true)
+    /// Whether no message stands behind one of a later frame.
+    static func isOrdered(_ trace: TraceReader, _ foreign: ForeignContent) throws(TraceError) -> Bool {
+        var messages = TraceMessages(trace.bytes, foreign: foreign)
         var previous: UInt32 = 0
         while let message = try messages.next() {
-            guard message.sequence >= previous else {
-                throw .frameOrder(previous: previous, found: message.sequence, offset: message.offset)
-            }
+            guard message.sequence >= previous else { return false }
             previous = message.sequence
         }
+        return true
     }
 
     private static func writeSorted<Sink: ByteSink>(
-        _ trace: TraceReader, _ writer: inout TraceWriter<Sink>
-    ) throws {
-        var messages = TraceMessages(trace.bytes, isStrict: true)
+        _ trace: TraceReader, _ foreign: ForeignContent, _ writer: inout TraceWriter<Sink>
+    ) throws -> TraceExtras {
+        var messages = TraceMessages(trace.bytes, foreign: foreign)
         var all: [TraceMessage] = []
         while let message = try messages.next() { all.append(message) }
         all.sort { ($0.sequence, $0.offset) < ($1.sequence, $1.offset) }
@@ -84,6 +90,7 @@ package enum Trace {
             if let input = try assembler.take(message) { try writer.write(input) }
         }
         if let input = try assembler.finish() { try writer.write(input) }
+        return messages.extras
     }
 }
 

@@ -25,7 +25,7 @@ package enum TraceError: Error, Equatable, Sendable {
     case logTime(topic: String, frame: UInt32, expected: UInt64, found: UInt64, offset: UInt64)
     case noFrames
     /// Frames are missing between two that follow each other in the file.
-    case frameGap(expected: UInt32, found: UInt32)
+    case frameGap(expected: UInt32, found: UInt32, offset: UInt64? = nil)
     /// A message of an earlier frame stands behind one of a later.
     case frameOrder(previous: UInt32, found: UInt32, offset: UInt64)
     case frameRepeated(frame: UInt32, offset: UInt64)
@@ -39,8 +39,13 @@ package enum TraceError: Error, Equatable, Sendable {
     case tooMany(what: String, count: Int, limit: Int, frame: UInt32)
     /// A frame was asked for that the trace does not have.
     case notInTrace(frame: Int64, first: UInt32, last: UInt32)
-    /// Content that a canonical file cannot keep; `what` names it.
+    /// Foreign content, which a canonical file cannot keep; `what` names it.
     case notCanonicalizable(what: String, offset: UInt64?)
+    /// In a damaged file of another writer: nothing tells it from a damaged record of the trace.
+    case doubtfulRecord(offset: UInt64)
+    /// A message of the format has fields that are not known here: they could be inputs, so that a file without
+    /// them would be another trace.
+    case unknownFields(topic: String, frame: UInt32, offset: UInt64)
 }
 
 extension TraceError: CustomStringConvertible {
@@ -78,8 +83,9 @@ extension TraceError: CustomStringConvertible {
         case .logTime(let topic, let frame, let expected, let found, let offset):
             "the message on \(topic) at offset \(offset) has log time \(found); expected \(expected) for frame \(frame)"
         case .noFrames: "no frame; a trace has at least one"
-        case .frameGap(let expected, let found):
-            "frame \(expected) expected, found \(found): the frames between are lost; recover the file or record anew"
+        case .frameGap(let expected, let found, let offset):
+            "frame \(expected) expected, found \(found)\(offset.map { " at offset \($0)" } ?? ""): the frames between "
+                + "are lost"
         case .frameOrder(let previous, let found, let offset):
             "a message of frame \(found) at offset \(offset) stands behind one of frame \(previous); "
                 + "'trace finalize' brings messages into order"
@@ -100,7 +106,13 @@ extension TraceError: CustomStringConvertible {
         case .notInTrace(let frame, let first, let last):
             "there is no frame \(frame); the trace has \(first) to \(last)"
         case .notCanonicalizable(let what, let offset):
-            "\(what)\(offset.map { " at offset \($0)" } ?? "") cannot be kept in a canonical trace; remove it first"
+            "\(what)\(offset.map { " at offset \($0)" } ?? "") cannot be kept in a canonical trace"
+        case .doubtfulRecord(let offset):
+            "a record of an unknown kind stands behind offset \(offset), and the file is damaged: it may have been one "
+                + "of the trace"
+        case .unknownFields(let topic, let frame, let offset):
+            "frame \(frame): the message on \(topic) at offset \(offset) has fields that are not known here, which "
+                + "could be inputs; use a newer lumon-replay"
         }
     }
 }

@@ -16,8 +16,8 @@ package struct TraceFrames {
         case failed(TraceError)
     }
 
-    init(_ bytes: MCAPBytes, isStrict: Bool) {
-        messages = TraceMessages(bytes, isStrict: isStrict)
+    init(_ bytes: MCAPBytes, foreign: ForeignContent) {
+        messages = TraceMessages(bytes, foreign: foreign)
     }
 
     /// What has been met so far beside the frames; complete after the last one.

@@ -25,8 +25,15 @@ package struct TraceIndex: Sendable {
         for channel in reader.channels.values.sorted(by: { $0.id < $1.id }) { try channels.add(channel) }
         try channels.requireAll()
         self.channels = channels
-        first = try TraceIndex.frame(at: reader.chunkIndexes.map(\.messageStartTime).min())
-        last = try TraceIndex.frame(at: reader.chunkIndexes.map(\.messageEndTime).max())
+        guard let times = reader.messageTimes else { throw .noFrames }
+        first = try TraceIndex.frame(at: times.first)
+        last = try TraceIndex.frame(at: times.last)
+        guard first <= last else {
+            throw .container(
+                .inconsistent(
+                    reading: "last log time in the summary", offset: reader.footer.summaryStart,
+                    expected: times.first, found: times.last))
+        }
         configurations = try TraceIndex.configurations(reader, channels)
     }
 
@@ -62,12 +69,11 @@ package struct TraceIndex: Sendable {
         return frames
     }
 
-    private static func frame(at time: UInt64?) throws(TraceError) -> UInt32 {
-        guard let time else { throw .noFrames }
+    private static func frame(at time: UInt64) throws(TraceError) -> UInt32 {
         let frame = time / TraceFormat.tickNanoseconds
         guard time % TraceFormat.tickNanoseconds == 0, frame <= UInt64(TraceFormat.lastFrame) else {
             throw .outOfRange(
-                field: "log time of a chunk", value: "\(time)",
+                field: "log time of a message", value: "\(time)",
                 allowed: "a multiple of \(TraceFormat.tickNanoseconds) ns, that of a frame", frame: 0)
         }
         return UInt32(frame)

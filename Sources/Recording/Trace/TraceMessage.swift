@@ -15,6 +15,8 @@ struct TraceMessage: Sendable {
     var logTime: UInt64
     /// File offset of the message's record.
     var offset: UInt64
+    /// File offset of the chunk that holds it, if one does whose checksum has been verified.
+    var verifiedChunk: UInt64?
 
     init(_ message: MCAPMessage, topic: TraceTopic, offset: UInt64) throws(TraceError) {
         self.topic = topic

@@ -26,7 +26,7 @@ package struct TraceReader: Sendable {
     package var digest: Digest128 { bytes.digest128() }
 
     /// The frames one after another, with bounded memory.
-    package func frames() -> TraceFrames { TraceFrames(bytes, isStrict: false) }
+    package func frames() -> TraceFrames { TraceFrames(bytes, foreign: .tolerated) }
 
     /// Calls `body` for every frame, from the first to the last.
     ///

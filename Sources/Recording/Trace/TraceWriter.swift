@@ -1,11 +1,21 @@
 package import Streaming
 import SwiftProtobuf
 
-/// Writes frames as a trace in the canonical profile: the same frames always give the same bytes.
+/// How a trace is cut into chunks. Every chunk holds whole frames, whatever the layout.
+package enum TraceLayout: Equatable, Sendable {
+    /// The canonical profile: schemas and channels begin the first chunk, chunks of 256 frames.
+    case canonical
+    /// A recording under way, of which as little as possible is to be lost: schemas and channels in a chunk of
+    /// their own at once, then a chunk after every so many frames, 1...256.
+    case recording(framesPerFlush: Int)
+}
+
+/// Writes frames as a trace: the same frames in the same layout always give the same bytes.
 ///
 /// Memory: the open chunk, and an index entry for every closed one.
 package struct TraceWriter<Sink: ByteSink> {
     private var writer: MCAPWriter<Sink>
+    private let framesPerChunk: Int
     private var rules = FrameRules()
     private var framesInChunk = 0
     private var configurations: UInt32 = 0
@@ -19,11 +29,16 @@ package struct TraceWriter<Sink: ByteSink> {
     /// Begins the file: header, schemas and channels.
     ///
     /// - Throws: what the sink throws.
-    package init(_ sink: Sink) throws {
+    package init(_ sink: Sink, layout: TraceLayout = .canonical) throws {
         writer = try MCAPWriter(
             sink, header: MCAPHeader(profile: TraceFormat.profile, library: TraceFormat.library))
+        switch layout {
+        case .canonical: framesPerChunk = TraceFormat.framesPerChunk
+        case .recording(let framesPerFlush): framesPerChunk = framesPerFlush
+        }
         for topic in TraceTopic.allCases { try writer.write(topic.schema) }
         for topic in TraceTopic.allCases { try writer.write(topic.channel) }
+        if layout != .canonical { try writer.closeChunk() }
     }
 
     /// Writes one frame: the configurations that it introduces, its events in order, its camera.
@@ -54,7 +69,7 @@ package struct TraceWriter<Sink: ByteSink> {
         self.rules = rules
         frameCount += 1
         framesInChunk += 1
-        if framesInChunk == TraceFormat.framesPerChunk {
+        if framesInChunk == framesPerChunk {
             try writer.closeChunk()
             framesInChunk = 0
         }
