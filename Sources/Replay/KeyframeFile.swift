@@ -125,7 +125,7 @@ package final class KeyframeFile {
 
     private func begin() throws -> MCAPWriter<ReplacingFile> {
         var writer = try MCAPWriter(
-            ReplacingFile(path: path, suffix: ".tmp"),
+            ReplacingFile(path: path),
             header: MCAPHeader(profile: KeyframeFile.profile, library: TraceFormat.library))
         try writer.write(MCAPMetadata(name: KeyframeFile.identityName, metadata: identity))
         try writer.write(

@@ -51,7 +51,7 @@ struct DigestsFileTests {
             run: Digest128(high: 4, low: 3),
             rows: [DigestRow(frame: 0x1122_3344_5566_7788, stages: Array(0x0A00...0x0A08), levels: [0xBEEF])])
         var expected = Array("LRDIGEST".utf8)
-        expected += [1, 0, 1, 0, 4, 3, 2, 1, 1, 0, 0, 0, 9, 1, 2, 28] + Array(repeating: 0, count: 8)
+        expected += [1, 0, 2, 0, 4, 3, 2, 1, 1, 0, 0, 0, 9, 1, 2, 28] + Array(repeating: 0, count: 8)
         for half: UInt8 in [1, 2, 3, 4] { expected += [half] + Array(repeating: 0, count: 7) }
         expected += [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]
         for stage: UInt8 in 0...8 { expected += [stage, 0x0A] }

@@ -38,7 +38,7 @@ import Voxels
             payload.sh.gX ^= 1
             system.levels[0].store(payload, in: slot, cell: cell)
         }
-        #expect(stage == .recycle)
+        #expect(stage == .shift)
     }
 
     @Test func theQueueTheFlightsAndTheCountersShowInShift() throws {

@@ -26,12 +26,6 @@ package final class ReplacingFile: ByteSink {
         sizeBytes += bytes.count
     }
 
-    /// Removes what was written beside the place; nothing can be written after it.
-    package func discard() {
-        try? sink.close()
-        unlink(partialPath)
-    }
-
     /// Waits until everything is on the disk, and moves the file to its place. Nothing can be written after it.
     package func commit() throws(SystemFileError) {
         try sink.synchronize()
