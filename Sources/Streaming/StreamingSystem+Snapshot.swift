@@ -4,7 +4,7 @@ import Voxels
 
 // A snapshot: all state as bytes. It holds nothing but what the digests cover; queue, sets, timers and sums are
 // made anew when it is read, so that a run that goes on from a snapshot shows whether the digests cover all state.
-// The format is specified in Formats.md.
+// The format is specified in SnapshotFormat.md.
 
 extension StreamingSystem {
     /// The newest format of a snapshot, and the only one.

@@ -56,7 +56,7 @@ package struct FrameFacts: Sendable {
 
 /// Everything that one frame did: the digests, what each stage hashed and which probes it changed, and the whole
 /// state after the frame, as JSON Lines, so that two reports can be compared with `diff` or by `explain`, and every
-/// digest can be computed by hand. The lines are specified in Formats.md.
+/// digest can be computed by hand. The lines are specified in DumpFormat.md.
 package struct FrameReport: Sendable {
     package let facts: FrameFacts
     /// The state after the frame.
@@ -130,6 +130,8 @@ package struct FrameReport: Sendable {
             ("due", .integer(Int64(batch.dueFrame))),
             ("worldVersion", .integer(Int64(clamping: batch.world.version))),
             ("worldContent", .text(batch.world.contentSum.description)),
+            ("baseSpacing", .number(batch.lattice.baseSpacing)),
+            ("resolution", .integer(Int64(batch.lattice.resolution))),
             ("flightRecord", .hexadecimal(record.bytes)), ("flightLeaf", .text(record.leaf.description)),
         ])
     }

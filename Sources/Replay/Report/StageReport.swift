@@ -2,11 +2,11 @@ package import Hashing
 package import Streaming
 import Voxels
 
-/// What one stage hashed, field by field: its digest's bytes read back by the layout that Formats.md specifies.
+/// What one stage hashed, field by field: its digest's bytes read back by the layout that Digests.md specifies.
 package struct StageReport: Sendable {
     package let stage: Stage
     package let digest: Digest64
-    /// What the stage did: the names and their order are those of Formats.md.
+    /// What the stage did: the names and their order are those of DumpFormat.md.
     package let outputs: ReportValue
     /// The parts of the state that it may have changed, as they were at its end.
     package let parts: ReportValue
