@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Verification", "lumon-replay",
+                "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Recording", "Verification",
+                "lumon-replay",
                 "record-forever",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],

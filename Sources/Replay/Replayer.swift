@@ -30,6 +30,8 @@ package struct ReplayOptions: Sendable {
     package var oracleInterval: Int32 = 256
     /// Stops after this frame; nil replays to the end.
     package var lastFrame: Int32?
+    /// Makes who casts, for a new run; nil leaves it to the number of workers.
+    package var castService: (@Sendable () -> any CastService)?
 
     package init(workers: Int = 1, oracleInterval: Int32 = 256, lastFrame: Int32? = nil) {
         self.workers = workers
@@ -39,7 +41,8 @@ package struct ReplayOptions: Sendable {
 
     /// Who casts, for a new run.
     package func casts() -> any CastService {
-        workers == 1 ? InlineCasts() : WorkerPool(workers: workers)
+        if let castService { return castService() }
+        return workers == 1 ? InlineCasts() : WorkerPool(workers: workers)
     }
 }
 

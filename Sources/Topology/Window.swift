@@ -137,17 +137,18 @@ package struct WindowShift: Sendable {
         }
         if planted(.cornerForgotten, if: entering.count > 1) { return Array(entering.dropLast()) }
         if planted(.cornerDoubled, if: entering.count > 1) { return entering + entering.suffix(1) }
-        let wrapped = Window(
-            minimum: Cell(
-                before.minimum.x &+ Int32(Int16(truncatingIfNeeded: jump.x)), after.minimum.y, after.minimum.z
-            ),
-            resolution: n)
-        return planted(
-            .jumpOverflow, entering,
-            instead: abs(jump.x) < 1 << 15
-                ? entering
-                : wrapped.box.subtracting(before.box).map { $0.moved(x: after.minimum.x - wrapped.minimum.x) }
-        )
+        return planted(.jumpOverflow, entering, instead: wrapped(entering, jump.x, from: before, to: after))
+    }
+
+    private static func wrapped(
+        _ entering: [CellBox], _ jump: Int32, from before: Window, to after: Window
+    ) -> [CellBox] {
+        guard abs(jump) >= 1 << 15 else { return entering }
+        let distance = Int32(Int16(truncatingIfNeeded: jump))
+        let lower = Cell(before.minimum.x &+ distance, after.minimum.y, after.minimum.z)
+        let n = after.resolution
+        let box = CellBox(lower: lower, upper: Cell(lower.x + n, lower.y + n, lower.z + n))
+        return box.subtracting(before.box).map { $0.moved(x: after.minimum.x - lower.x) }
     }
 }
 

@@ -14,6 +14,8 @@ package struct Recast: Sendable {
 
     /// Where rays are cast.
     package static let sourceFile = "Sources/Voxels/ProbeCaster.swift"
+    /// Where those who cast are told what they may depend on.
+    package static let contractFile = "Sources/Streaming/CastService.swift"
 
     /// Casts everything again that the frame of `log` drained; nil where nothing was.
     init?(of facts: FrameFacts, _ log: FrameLog) {
@@ -22,24 +24,30 @@ package struct Recast: Sendable {
             case .list(let entries)? = facts.stages[commit].outputs["drained"], !entries.isEmpty
         else { return nil }
         drained = entries.count
-        // What the cast stage left in flight and the commit stage did not, in the order of dispatch, is what was drained.
-        let due = log.systems[commit - 1].flightBatches.filter { $0.dueFrame <= facts.frame }
-        var place = 0
-        for batch in due {
+        // Order: looked up by the request, never walked.
+        var committed: [String: String] = [:]
+        for entry in entries { committed[Recast.request(entry)] = entry["payloadLeaf"]?.string ?? "" }
+        // What the cast stage left in flight and is due is what the frame drained.
+        for batch in log.systems[commit - 1].flightBatches where batch.dueFrame <= facts.frame {
             var caster = ProbeCaster(world: batch.world)
-            for (flight, job) in zip(batch.flights, batch.jobs) where place < entries.count {
-                let committed = entries[place]["payloadLeaf"]?.string ?? ""
+            for (flight, job) in zip(batch.flights, batch.jobs) where first == nil {
+                guard let leaf = committed[Recast.request(flight)] else { continue }
                 let again =
                     switch caster.cast(from: job.origin, distance: job.distance) {
                     case .aborted: "0000000000000000"
                     case .success(let payload):
                         payload.record(level: flight.level, cell: flight.cell).leaf.description
                     }
-                if again != committed, first == nil {
-                    first = (flight.level, flight.cell, committed, again)
-                }
-                place += 1
+                if again != leaf { first = (flight.level, flight.cell, leaf, again) }
             }
         }
+    }
+
+    private static func request(_ entry: ReportValue) -> String {
+        ["level", "cell", "generation"].map { entry[$0]?.leaves().first?.text ?? "" }.joined(separator: " ")
+    }
+
+    private static func request(_ flight: Flight) -> String {
+        "\(flight.level) \(flight.cell) \(flight.generation)"
     }
 }

@@ -18,6 +18,21 @@ enum Console {
         }
     }
 
+    /// Writes many lines of the result, each as `body` gives it, and not each by a call of its own.
+    ///
+    /// - Throws: what ``print(_:)`` throws.
+    static func printLines(_ body: ((String) throws -> Void) throws -> Void) throws {
+        var pending = ""
+        try body { line in
+            if !pending.isEmpty { pending += "\n" }
+            pending += line
+            guard pending.utf8.count > 1 << 16 else { return }
+            try print(pending)
+            pending = ""
+        }
+        if !pending.isEmpty { try print(pending) }
+    }
+
     /// Writes a line of talk.
     static func talk(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))

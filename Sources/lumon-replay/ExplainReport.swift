@@ -85,9 +85,9 @@ struct ExplainReport {
         ]
         if let (frames, all) = explanation.differing { rows.append(("differ", "\(frames) of \(all) frames")) }
         if let output = difference.output {
-            let others = difference.otherOutputs
+            let others = counted(difference.otherOutputs, "other value")
             rows.append(
-                ("value", sentence(output) + (others == 0 ? "" : "; \(others) other values differ")))
+                ("value", sentence(output) + (difference.otherOutputs == 0 ? "" : "; and \(others)")))
         }
         if !explanation.isReproducible {
             rows.append(
@@ -118,7 +118,7 @@ struct ExplainReport {
             rows.append(("field", sentence(field)))
         }
         let left = cell.fields.count - ExplainReport.maximumFields
-        if left > 0 { rows.append(("", "and \(left) other field\(left == 1 ? "" : "s") of this probe")) }
+        if left > 0 { rows.append(("", "and \(counted(left, "other field")) of this probe")) }
         let others = difference.otherCells.values.reduce(0, +)
         // Order: ascending levels.
         let perLevel = difference.otherCells.sorted { $0.key < $1.key }.map {
@@ -135,19 +135,19 @@ struct ExplainReport {
             return [
                 (
                     "cast",
-                    "level \(level), cell \(cell): committed payload \(committed), cast again on one thread \(again)"
+                    "level \(level), cell \(cell): committed payload \(committed); cast again, in the world of its "
+                        + "dispatch, \(again)"
                 )
             ]
         }
-        let results = "\(recast.drained) drained result\(recast.drained == 1 ? "" : "s")"
-        return [("cast", "all \(results) come out the same when they are cast again")]
+        return [("cast", "\(counted(recast.drained, "drained result")) cast again: all come out the same")]
     }
 
     /// The file to open: the stage's, but for a wrong ray, which shows in commit and is cast elsewhere.
     private func sourceFile(_ explanation: Explanation) -> String? {
         guard let stage = explanation.difference.stage else { return nil }
         if explanation.recast?.first != nil {
-            return "Sources/Replay/WorkerPool.swift (the cast is not repeatable)"
+            return "\(Recast.contractFile) (cast again, a result comes out otherwise)"
         }
         let field = explanation.difference.output?.field ?? ""
         if stage == .commit, field.hasSuffix(".payloadLeaf") || field.hasSuffix(".outcome") {
@@ -155,6 +155,8 @@ struct ExplainReport {
         }
         return stage.sourceFile
     }
+
+    private func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
 
     private func sentence(_ value: ValueDifference) -> String {
         "\(value.field): expected \(value.expected), found \(value.found)"

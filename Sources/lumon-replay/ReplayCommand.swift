@@ -89,7 +89,8 @@ struct ReplayCommand: ParsableCommand {
                 if let log {
                     shown = true
                     progress.clear()
-                    try FrameReport(log, result, state).forEachLine { try Console.print($0) }
+                    let report = FrameReport(log, result, state)
+                    try Console.printLines { try report.forEachLine($0) }
                 } else if dumpFrame == nil, from != nil || to != nil, result.frame >= from ?? 0 {
                     shown = true
                     progress.clear()

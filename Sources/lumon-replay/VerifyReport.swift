@@ -92,7 +92,8 @@ struct VerifyReport {
         details.append(
             (
                 "next",
-                "lumon-replay replay \(shellQuoted(verdict.files.trace)) --dump-frame \(divergence.frame)"
+                "lumon-replay explain \(shellQuoted(verdict.files.trace))"
+                    + (golden.map { " --golden \(shellQuoted($0))" } ?? "")
             ))
         return details
     }

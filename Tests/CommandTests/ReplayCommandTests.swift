@@ -190,7 +190,8 @@ struct ReplayCommandTests {
         arguments: [
             [], ["record"], ["replay"], ["verify"], ["golden"], ["golden", "status"], ["golden", "accept"],
             ["golden", "cat"], ["trace"], ["trace", "info"], ["trace", "cat"], ["trace", "validate"],
-            ["trace", "finalize"], ["trace", "recover"], ["trace", "import"], ["trace", "export"], ["explain"],
+            ["trace", "finalize"], ["trace", "recover"], ["trace", "import"], ["trace", "export"],
+            ["explain"],
         ])
     func help(verb: [String]) throws {
         let workspace = try Workspace()

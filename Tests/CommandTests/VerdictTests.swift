@@ -90,7 +90,7 @@ struct VerdictTests {
         #expect(outcome.output.contains(" DIVERGED"))
         #expect(outcome.output.contains("first   frame \(frame), stage \(stage.name), level \(level)\n"))
         #expect(outcome.output.contains("open    \(stage.sourceFile)\n"))
-        #expect(outcome.output.contains("lumon-replay replay \(Sample.trace) --dump-frame \(frame)"))
+        #expect(outcome.output.contains("next    lumon-replay explain \(Sample.trace)"))
         #expect(outcome.output.contains("differ  1 of \(Sample.frames) frames"))
         #expect(!outcome.looksLikeAPass)
         let source = Sample.repository.appendingPathComponent(stage.sourceFile).path

@@ -1,0 +1,78 @@
+/// Small scenarios in which every planted fault has its occasion, at a frame that can be read off them.
+enum FaultScenario: String, CaseIterable {
+    case moves, crowded, edits, thereAndBack, chunks, ageing, reloads, boxes
+
+    /// The written form.
+    var text: String {
+        switch self {
+        case .moves:
+            header(start: "1.0, 81.0, 1.0", "levels = 2", "level_budgets = [160, 80]", "total_budget = 100")
+                + hold(12)
+                // One cell on each axis; then three on one; 16 on each, two windows of the finest level.
+                + teleport("3, 83, 3", frames: 6) + teleport("9, 83, 3", frames: 6)
+                + teleport("41, 115, 35", frames: 6)
+                // 65,536 + 3 cells on one axis; below zero; where Float has gaps of two blocks.
+                + teleport("131119, 115, 35", frames: 6) + teleport("-5, 81, 1", frames: 6)
+                + teleport("30000003, 81, 1", frames: 6)
+        case .crowded:
+            // 2,500 probes in the first frame and room for 2,048 casts, none of which comes back before frame 40.
+            header(
+                start: "0.0, 96.0, 0.0", "resolution = 16", "levels = 1", "level_budgets = [2500]",
+                "total_budget = 2500", "cast_latency_frames = 40") + hold(42)
+                + event(3, "invalidate = { min = [-16.0, 80.0, -16.0], max = [16.0, 112.0, 16.0] }")
+        case .edits:
+            // What is dispatched in frame 0 is drained in frame 5; in between its surroundings are filled.
+            header(
+                start: "-0.5, 84.0, -0.5", "base_spacing = 1.0", "levels = 2", "level_budgets = [64, 32]",
+                "cast_latency_frames = 5") + hold(20)
+                + event(3, "edit = { min = [-2, 82, -2], max = [2, 86, 2], material = \"lamp\" }")
+        case .thereAndBack:
+            // Away and back while the first casts are in flight: the same cells, with new requests.
+            header(
+                start: "1.0, 84.0, 1.0", "levels = 1", "level_budgets = [64]", "cast_latency_frames = 5")
+                + hold(2) + teleport("101, 84, 1", frames: 1) + teleport("1, 84, 1", frames: 12)
+        case .chunks:
+            header(
+                start: "16.0, 84.0, 16.0", "levels = 1", "level_budgets = [64]", "chunks_start_loaded = false"
+            )
+                + hold(20)
+        case .ageing:
+            // Cells of one block: all are Valid from frame 2 on, and 600 frames old in frame 602.
+            header(start: "0.0, 76.0, 0.0", "base_spacing = 1.0", "levels = 1", "level_budgets = [512]")
+                + hold(610)
+        case .reloads:
+            header(start: "1.0, 81.0, 1.0", "levels = 2", "level_budgets = [64, 32]") + hold(30)
+                + event(10, "configure = { layout_version = 2 }")
+                + event(20, "configure = { resolution = 10 }")
+        case .boxes:
+            header(start: "0.5, 82.0, 0.5", "base_spacing = 1.0", "levels = 2", "level_budgets = [80, 40]")
+                + hold(30)
+                + event(20, "invalidate = { min = [100000.0, 82.0, 0.0], max = [100010.0, 83.0, 1.0] }")
+                + event(24, "invalidate = { min = [-2.0, 80.0, -2.0], max = [1e-310, 83.0, 2.0] }")
+        }
+    }
+
+    private func header(start: String, _ configuration: String...) -> String {
+        let resolution = configuration.contains { $0.hasPrefix("resolution") } ? [] : ["resolution = 8"]
+        return """
+            format = 1
+            purpose = "planted faults"
+            preset = "classic"
+            seed = 23
+            frames_per_second = 60
+            start = [\(start)]
+
+            [config]
+            \((resolution + configuration).joined(separator: "\n"))
+
+            """
+    }
+
+    private func hold(_ frames: Int) -> String { "\n[[camera]]\nmove = \"hold\"\nframes = \(frames)\n" }
+
+    private func teleport(_ to: String, frames: Int) -> String {
+        "\n[[camera]]\nmove = \"teleport\"\nframes = \(frames)\nto = [\(to)]\n"
+    }
+
+    private func event(_ frame: Int, _ what: String) -> String { "\n[[event]]\nframe = \(frame)\n\(what)\n" }
+}
