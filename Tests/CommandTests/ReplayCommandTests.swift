@@ -79,9 +79,13 @@ struct ReplayCommandTests {
         #expect(head["frame"] as? Int == frame)
         let digests = try #require(head["levels"] as? [String])
         let levels = lines.filter { $0["states"] != nil }
-        let cells = lines.filter { $0["slot"] != nil }
+        let stageLines = lines.filter { $0["stage"] != nil }
+        let changes = lines.filter { $0["changedIn"] != nil }
+        let cells = lines.filter { $0["slot"] != nil && $0["changedIn"] == nil }
         let flights = lines.filter { $0["flight"] != nil }
-        #expect(1 + levels.count + cells.count + flights.count == lines.count)
+        let counts = [stageLines, changes, levels, cells, flights].map(\.count)
+        #expect(1 + counts.reduce(0, +) == lines.count)
+        #expect(stageLines.compactMap { $0["stage"] as? String } == Stage.allCases.map(\.name))
         #expect(levels.count == 2)
         #expect(digests.count == 2)
         #expect(flights.count == head["inFlight"] as? Int)
