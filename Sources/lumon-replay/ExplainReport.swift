@@ -146,6 +146,7 @@ struct ExplainReport {
     /// The file to open: the stage's, but for a wrong ray, which shows in commit and is cast elsewhere.
     private func sourceFile(_ explanation: Explanation) -> String? {
         guard let stage = explanation.difference.stage else { return nil }
+        if !explanation.isReproducible { return "Sources/Replay/WorkerPool.swift (what threads may change)" }
         if explanation.recast?.first != nil {
             return "\(Recast.contractFile) (cast again, a result comes out otherwise)"
         }
@@ -156,7 +157,9 @@ struct ExplainReport {
         return stage.sourceFile
     }
 
-    private func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+    private func counted(_ count: Int, _ what: String) -> String {
+        "\(count) \(what)\(count == 1 ? "" : "s")"
+    }
 
     private func sentence(_ value: ValueDifference) -> String {
         "\(value.field): expected \(value.expected), found \(value.found)"
