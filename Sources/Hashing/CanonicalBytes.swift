@@ -4,23 +4,31 @@ import PlantedFaults
 ///
 /// What is equal as a value has equal bytes: -0.0 is written as +0.0, and a NaN is a mistake of the
 /// caller, because every way into the system refuses it.
-package struct CanonicalBytes: Sendable {
-    package private(set) var bytes: [UInt8] = []
+///
+/// Public for speed alone, like the leaves.
+public struct CanonicalBytes: Sendable {
+    @usableFromInline var storage: [UInt8] = []
+
+    /// Everything appended so far.
+    public var bytes: [UInt8] { storage }
 
     package init() {}
 
-    package mutating func reset() { bytes.removeAll(keepingCapacity: true) }
+    package mutating func reset() { storage.removeAll(keepingCapacity: true) }
 
-    package mutating func append(_ value: UInt8) { bytes.append(value) }
+    /// Appends a byte.
+    @inlinable public mutating func append(_ value: UInt8) { storage.append(value) }
 
-    package mutating func append(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    /// Appends an integer, little-endian.
+    @inlinable
+    public mutating func append(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { storage.append(contentsOf: $0) }
     }
 
     /// Appends bytes as they stand.
-    package mutating func append(contentsOf raw: [UInt8]) { bytes += raw }
+    package mutating func append(contentsOf raw: [UInt8]) { storage += raw }
 
-    package mutating func append(_ value: Bool) { bytes.append(value ? 1 : 0) }
+    package mutating func append(_ value: Bool) { storage.append(value ? 1 : 0) }
 
     package mutating func append(_ value: Double) { append(canonicalBits(of: value)) }
 

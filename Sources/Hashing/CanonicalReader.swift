@@ -1,45 +1,50 @@
 /// Reads integers out of bytes that nobody has checked, in the order and the widths in which ``CanonicalBytes``
 /// writes them. Nothing is read beyond the end.
-package struct CanonicalReader: Sendable {
+///
+/// Public for speed alone, like the leaves: a snapshot has millions of fields.
+public struct CanonicalReader: Sendable {
     /// There are fewer bytes than a field takes.
-    package struct OutOfBytes: Error, Equatable, Sendable {
+    public struct OutOfBytes: Error, Equatable, Sendable {
         /// Where the field begins.
-        package var offset: Int
+        public var offset: Int
         /// Bytes that it takes.
-        package var needed: Int
+        public var needed: Int
         /// Bytes that are left.
-        package var available: Int
+        public var available: Int
 
         /// That a field is longer than what is left.
-        package init(offset: Int, needed: Int, available: Int) {
+        public init(offset: Int, needed: Int, available: Int) {
             self.offset = offset
             self.needed = needed
             self.available = available
         }
     }
 
-    private let bytes: [UInt8]
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline var position: Int
+
     /// Where the next field begins.
-    package private(set) var offset: Int
+    public var offset: Int { position }
 
     /// A reader that begins at `offset`, which lies within the bytes or at their end.
     package init(_ bytes: [UInt8], at offset: Int = 0) {
         precondition((0...bytes.count).contains(offset), "a reader begins within its bytes")
         self.bytes = bytes
-        self.offset = offset
+        position = offset
     }
 
     /// Bytes that are left.
-    package var remaining: Int { bytes.count - offset }
+    @inlinable public var remaining: Int { bytes.count - position }
 
     /// The next integer, little-endian.
-    package mutating func next<Value: FixedWidthInteger>(
+    @inlinable
+    public mutating func next<Value: FixedWidthInteger>(
         _: Value.Type = Value.self
     ) throws(OutOfBytes) -> Value {
         let size = MemoryLayout<Value>.size
         try require(size)
-        let value = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
-        offset += size
+        let value = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: Value.self) }
+        position += size
         return Value(littleEndian: value)
     }
 
@@ -57,13 +62,14 @@ package struct CanonicalReader: Sendable {
     /// The next bytes as they stand.
     package mutating func take(_ count: Int) throws(OutOfBytes) -> ArraySlice<UInt8> {
         try require(count)
-        defer { offset += count }
-        return bytes[offset..<offset + count]
+        defer { position += count }
+        return bytes[position..<position + count]
     }
 
-    private func require(_ size: Int) throws(OutOfBytes) {
+    @inlinable
+    func require(_ size: Int) throws(OutOfBytes) {
         guard size >= 0, size <= remaining else {
-            throw OutOfBytes(offset: offset, needed: size, available: remaining)
+            throw OutOfBytes(offset: position, needed: size, available: remaining)
         }
     }
 }

@@ -95,32 +95,40 @@ package struct Payload: Hashable, Sendable {
 
     /// Reads what ``bytes`` writes; nil unless there are exactly 44 bytes. Any 44 bytes are a payload.
     package init?(bytes: some Collection<UInt8>) {
+        self.init(bytes: Array(bytes)[...])
+    }
+
+    /// Reads what ``bytes`` writes; nil unless there are exactly 44 bytes. Any 44 bytes are a payload.
+    package init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == Payload.byteCount else { return nil }
-        var rest = bytes[...]
-        func half() -> UInt16 {
-            UInt16(rest.popFirst() ?? 0) | UInt16(rest.popFirst() ?? 0) << 8
+        self = bytes.withUnsafeBytes { Payload($0) }
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer) {
+        func half(_ offset: Int) -> UInt16 {
+            UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
         }
-        func word() -> UInt32 { UInt32(half()) | UInt32(half()) << 16 }
-        sh.r0 = half()
-        sh.g0 = half()
-        sh.b0 = half()
-        sh.rY = half()
-        sh.gY = half()
-        sh.bY = half()
-        sh.rZ = half()
-        sh.gZ = half()
-        sh.bZ = half()
-        sh.rX = half()
-        sh.gX = half()
-        sh.bX = half()
-        aoU = half()
-        aoV = half()
-        _ = half()
-        aoConfidence = half()
-        meanLogHitDistance = half()
-        _ = half()
-        confidenceBits = word()
-        flags = word()
+        func word(_ offset: Int) -> UInt32 {
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+        sh.r0 = half(0)
+        sh.g0 = half(2)
+        sh.b0 = half(4)
+        sh.rY = half(6)
+        sh.gY = half(8)
+        sh.bY = half(10)
+        sh.rZ = half(12)
+        sh.gZ = half(14)
+        sh.bZ = half(16)
+        sh.rX = half(18)
+        sh.gX = half(20)
+        sh.bX = half(22)
+        aoU = half(24)
+        aoV = half(26)
+        aoConfidence = half(30)
+        meanLogHitDistance = half(32)
+        confidenceBits = word(36)
+        flags = word(40)
     }
 
     /// Every field by name, with its value and, for halves, its bits; for dumps and reports. The order
