@@ -3,14 +3,27 @@ import PackageDescription
 
 // One line, imports only leftwards:
 // CXXHash < Hashing < Topology < Voxels < Streaming < Recording < Replay < Verification < lumon-replay
-let strict: [SwiftSetting] = [
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    // Debug builds can be made to go wrong, so that tests can show that it is found (Sources/PlantedFaults).
-    .define("PLANTED_FAULTS", .when(configuration: .debug)),
-]
+// With LUMON_FUZZ=1 the modules are built for libFuzzer (Scripts/fuzz), with flags that no package has that others use.
+let isFuzzed = Context.environment["LUMON_FUZZ"] == "1"
+let fuzzed: [SwiftSetting] = isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
+let strict: [SwiftSetting] =
+    [
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // Debug builds can be made to go wrong, so that tests can show that it is found (Sources/PlantedFaults).
+        .define("PLANTED_FAULTS", .when(configuration: .debug)),
+    ] + fuzzed
+
+let fuzzers: [Target] =
+    isFuzzed
+    ? [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CLibFuzzer", "FuzzProperties"], path: "Tests/Fuzzing/Fuzz",
+            swiftSettings: strict, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),
+    ] : []
 
 let package = Package(
     name: "lumon-replay",
@@ -111,7 +124,18 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict),
-    ],
+        // What must hold for any bytes: asked by the fuzzers and, for their corpus, by the tests.
+        .target(
+            name: "FuzzProperties",
+            dependencies: [
+                "CZlib", "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay", "Verification",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            path: "Tests/Fuzzing/Properties", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["FuzzProperties"], path: "Tests/Fuzzing/CorpusTests",
+            swiftSettings: strict),
+    ] + fuzzers,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )

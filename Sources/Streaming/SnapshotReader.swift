@@ -137,8 +137,9 @@ package struct SnapshotReader {
         probe.afterFlight = AfterFlight(rawValue: try number("after-flight flags", 0, 3))
         probe.lastUpdated = try lastUpdated(nextFrame, isNeeded: lifecycle == .valid || lifecycle == .stale)
         probe.queuedAt = try number("queued at", 0, Int32(clamping: max(0, nextFrame - 1)))
-        probe.retryAfter = try number(
-            "retry after", 0, Int32(clamping: nextFrame + Int64(Model.retryDelayFrames)))
+        // Only a cast that was aborted sets it, and from then on the probe has been initialised.
+        let lastRetry = lifecycle == .uninitialized ? 0 : nextFrame + Int64(Model.retryDelayFrames)
+        probe.retryAfter = try number("retry after", 0, Int32(clamping: lastRetry))
         probe.generation = try number("generation", 0, SnapshotReader.counterLimit32)
         if lifecycle == .queued { probe.ticket = try number("ticket", 1, max(1, nextTicket - 1)) }
         return probe

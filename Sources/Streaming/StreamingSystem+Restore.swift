@@ -46,7 +46,7 @@ extension StreamingSystem {
         let next: Int64 = try reader.number("next frame", -1, Model.frameLimit)
         nextFrame = next < 0 ? nil : next
         let hasSession = try reader.flag("session is running or has run")
-        let number: UInt32 = try reader.next()
+        let number: UInt32 = try reader.number("session", 0, hasSession ? .max : 0)
         session = hasSession ? number : nil
         epoch = try reader.number("epoch", 0, SnapshotReader.counterLimit32)
         queue = RequestQueue([], nextTicket: try reader.number("next ticket", 1, SnapshotReader.counterLimit))

@@ -126,7 +126,8 @@ package struct Golden: Hashable, Sendable {
         summary = Golden.summary(of: run.totals)
     }
 
-    /// Reads what ``encoded()`` writes.
+    /// Reads what ``encoded()`` writes, and nothing else: a golden has one form, so that its lines differ where its
+    /// content does.
     package init(decoding text: String) throws(GoldenError) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let first = lines.first ?? ""
@@ -156,6 +157,12 @@ package struct Golden: Hashable, Sendable {
             counters.append(Counter(name: known.name, perLevel: try fields.numbers(known.name)))
         }
         summary = counters
+        let written = encoded().split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, (line, expected)) in zip(lines, written).enumerated() where line != expected {
+            let field = line.prefix { $0 != " " }
+            let value = line.dropFirst(field.count).drop { $0 == " " }
+            throw .malformed(field: String(field), line: index + 1, found: String(value))
+        }
     }
 
     private static func checkSum(_ text: String, _ lines: [String]) throws(GoldenError) {

@@ -19,6 +19,33 @@ import Testing
         }
     }
 
+    /// The parser asserts what these break, and would end the process.
+    @Test(
+        arguments: [
+            ("[\n", 1, 1), ("[", nil, nil), ("a = 1\n  [[\t=", 2, 3), ("[[[a]]]", 1, 1),
+            ("\u{feff}[ \u{e9}]", 1, 2), ("a = [}", 1, 6), ("a = [1,}", 1, 8), ("a = { b = 1 ]", 1, 13),
+            ("a = 1]", 1, 6), ("a = 1979-05-27TT07:32:00Z", 1, 19), ("a = 07:32", 1, 7),
+            ("a = \"\"\"\n\"\"\"\"\nb = 1:", 3, 6), ("a = 1979-05-27T!':32:00Z", 1, 17),
+        ] as [(String, Int?, Int?)])
+    func whatTheParserMustNotMeetIsRefused(text: String, line: Int?, column: Int?) throws {
+        let error = try #require(throws: ScenarioError.self) { try Scenario(text: text, file: "a") }
+        guard case .syntax = error.problem else {
+            Issue.record("\(error)")
+            return
+        }
+        if let line { #expect(error.line == line && error.column == column, "\(error)") }
+    }
+
+    @Test(arguments: [
+        "\"a: [ } \\\" ]\"", "'a: [ }'", "\"\"\"a\n[\n]: \"\" }\"\"\"", "'''\n[ } ''''", "\"a\" # [ } :",
+    ])
+    func bracketsAndColonsWithinTextsAndCommentsAreNoFaults(text: String) throws {
+        let scenario = try Scenario(
+            text: "format = 1\npurpose = \(text)\npreset = \"classic\"\nseed = 1\nframes_per_second = 60\n"
+                + "start = [\n0, # ]\n64, 0\n]\n\(hold)", file: "a")
+        #expect(scenario.frameCount == 3)
+    }
+
     @Test func aMisspeltKeyIsNamedWithItsNearest() throws {
         let error = try error(hold + "[[event]]\nframe = 1\nedti = { min = [0, 0, 0] }")
         #expect(error.path == "event[0].edti" && error.line == 12)

@@ -259,6 +259,19 @@ struct GoldenTextTests {
             changed[number] = value
             #expect(throws: GoldenError.self, "\(value)") { try Golden(decoding: reseal(changed)) }
         }
+        // The same values, written otherwise.
+        for (number, value) in [
+            (0, "lumon-replay golden 01"), (1, "trace   walk.mcap"), (1, "trace         walk.mcap "),
+            (8, "frames        03"), (8, "frames        +3"), (11, "entered       1  2 3"),
+        ] {
+            var changed = lines
+            changed[number] = value
+            let error = #expect(throws: GoldenError.self, "\(value)") {
+                try Golden(decoding: reseal(changed))
+            }
+            if case .malformed(_, let line, _)? = error { #expect(line == number + 1, "\(value)") }
+        }
+        #expect(throws: GoldenError.self) { try Golden(decoding: reseal(lines + ["more          1"])) }
         #expect(throws: GoldenError.self) {
             try Golden(decoding: reseal(lines + Array(repeating: "more", count: 40)))
         }

@@ -31,6 +31,10 @@ indirect enum ScenarioValue {
                 file: file, line: nil, column: nil, path: "",
                 problem: .tooLarge(what: "bytes", value: Int64(size), limit: Int64(maximumSizeBytes)))
         }
+        if let fault = HazardScan.fault(in: text) {
+            throw ScenarioError(
+                file: file, line: fault.line, column: fault.column, path: "", problem: .syntax(fault.reason))
+        }
         do {
             let root = try TOMLTable(string: text)
             return withExtendedLifetime(root) { convert(root) }
