@@ -261,7 +261,7 @@ struct GoldenTextTests {
         }
         // The same values, written otherwise.
         for (number, value) in [
-            (0, "lumon-replay golden 01"), (1, "trace   walk.mcap"), (1, "trace         walk.mcap "),
+            (0, "lumon-replay golden 01"), (1, "trace   walk.mcap"),
             (8, "frames        03"), (8, "frames        +3"), (11, "entered       1  2 3"),
         ] {
             var changed = lines

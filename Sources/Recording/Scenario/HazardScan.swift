@@ -1,9 +1,9 @@
 /// Finds what in a text of TOML the parser must not meet, because it ends the process there: it asserts that a value or
-/// the name of a table begins behind some brackets, and a digit behind the parts of a time.
+/// the name of a table begins behind some brackets, and what stands behind the parts of a date or a time.
 ///
-/// Knows strings, comments, brackets and colons, and nothing else of TOML; all other faults are the parser's to find. The
-/// first fault that the parser would find may stand before the one that is found here. Times are refused as such: no key
-/// of a scenario has one.
+/// Knows strings, comments, brackets and the signs in dates and times, and nothing else of TOML; all other faults are the
+/// parser's to find. The first fault that the parser would find may stand before the one that is found here. Dates and
+/// times are refused as such: no key of a scenario has one.
 ///
 /// Source: https://toml.io/en/v1.0.0; of the parser's assertions https://github.com/marzer/tomlplusplus/pull/301.
 struct HazardScan {
@@ -59,6 +59,7 @@ struct HazardScan {
                 return "'\(Unicode.Scalar(byte))' closes no '\(Unicode.Scalar(expected))'"
             }
         case UInt8(ascii: ":"): return "a time, or a ':' outside of a text; no key has one"
+        case UInt8(ascii: "-") where followsNumber: return "a date; no key has one"
         default: break
         }
         position += 1
@@ -68,6 +69,23 @@ struct HazardScan {
     /// Whether no word ends right before: what looks like a string there is none to the parser.
     private var beginsWord: Bool {
         position == 0 || " \t\r\n=[{,".utf8.contains(bytes[position - 1])
+    }
+
+    /// Whether a word of digits ends right before, as in a date and in no number.
+    private var followsNumber: Bool {
+        let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
+        let number = bytes[..<position].reversed().prefix { isDigit($0) || $0 == UInt8(ascii: "_") }
+        guard number.contains(where: isDigit) else { return false }
+        let start = position - number.count
+        return start == 0 || !HazardScan.isWord(bytes[start - 1])
+    }
+
+    /// Letters and what else a number may have, but digits.
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        default: "+-.".utf8.contains(byte)
+        }
     }
 
     /// Whether a name, or a bracket for which the parser has an error of its own, stands behind one or two brackets.

@@ -22,8 +22,8 @@ struct MessageStream {
     static let trace = MessageStream(
         channels: [
             channel(.configuration) { _ in nil },
-            channel(.event) { (try? MessageEvent(serializedBytes: $0))?.frame },
             channel(.frame) { (try? MessageFrame(serializedBytes: $0))?.frame },
+            channel(.event) { (try? MessageEvent(serializedBytes: $0))?.frame },
             Channel(topic: "/other", schema: "other", encoding: "other"),
         ])
 
@@ -61,11 +61,16 @@ struct MessageStream {
         return layout.cut(writer.sink.bytes)
     }
 
-    /// The bytes of which ``file(of:)`` makes a container with these messages.
+    /// The bytes of which ``file(of:)`` makes a container with these messages, whose channels are numbered from 1 in
+    /// the order of ``channels``.
     static func bytes(_ messages: [MCAPMessage], layout: UInt8) -> [UInt8] {
         var bytes: [UInt8] = [layout, 0, 0]
+        var frame: UInt32 = 0
         for message in messages {
-            bytes.append(UInt8(truncatingIfNeeded: message.channelID - 1) & 3 | StreamedMessages.namedFrame)
+            let step: UInt8 = message.sequence > frame ? StreamedMessages.nextFrame : 0
+            frame = message.sequence
+            let channel = UInt8(truncatingIfNeeded: message.channelID - 1) & 3
+            bytes.append(channel | step | StreamedMessages.namedFrame)
             bytes.append(UInt8(clamping: message.data.count))
             bytes += message.data.prefix(Int(UInt8.max))
         }
@@ -115,6 +120,8 @@ private struct Layout {
 private struct StreamedMessages {
     /// The bit that gives a message the number of the frame that it names, where it names one.
     static let namedFrame: UInt8 = 64
+    /// The bit that gives a message the number after the last one.
+    static let nextFrame: UInt8 = 4
 
     var bytes: ArraySlice<UInt8>
     private var frame: UInt32 = 0
