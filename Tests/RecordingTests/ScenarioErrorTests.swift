@@ -25,8 +25,9 @@ import Testing
             ("[\n", 1, 1), ("[", nil, nil), ("a = 1\n  [[\t=", 2, 3), ("[[[a]]]", 1, 1),
             ("\u{feff}[ \u{e9}]", 1, 2), ("a = [}", 1, 6), ("a = [1,}", 1, 8), ("a = { b = 1 ]", 1, 13),
             ("a = 1]", 1, 6), ("a = 1979-05-27TT07:32:00Z", 1, 9), ("a = 1979-05-27 0 ", 1, 9),
-            ("a = [-1, 1_9-", 1, 13), ("a = 07:32", 1, 7),
-            ("a = \"\"\"\n\"\"\"\"\nb = 1:", 3, 6), ("a = 1979_T!':32:00Z", 1, 13),
+            ("a = [-1, 1_9-", 1, 13), ("a=0=o-", 1, 6), ("a = 1 \u{a0}", 1, 7), ("\u{b}a = 1", 1, 1),
+            ("a = 07:32", 1, 7),
+            ("a = \"\"\"\n\"\"\"\"\nb = 1:", 3, 6), ("a = 1979_T!':32:00Z", 1, 12),
         ] as [(String, Int?, Int?)])
     func whatTheParserMustNotMeetIsRefused(text: String, line: Int?, column: Int?) throws {
         let error = try #require(throws: ScenarioError.self) { try Scenario(text: text, file: "a") }

@@ -1,7 +1,7 @@
 /// Finds what in a text of TOML the parser must not meet, because it ends the process there: it asserts that a value or
 /// the name of a table begins behind some brackets, and what stands behind the parts of a date or a time.
 ///
-/// Knows strings, comments, brackets and the signs in dates and times, and nothing else of TOML; all other faults are the
+/// Knows strings, comments, brackets and the signs in dates and times, and nothing else of TOML; other faults are the
 /// parser's to find. The first fault that the parser would find may stand before the one that is found here. Dates and
 /// times are refused as such: no key of a scenario has one.
 ///
@@ -18,19 +18,23 @@ struct HazardScan {
     /// The first hazard; nil where there is none. O(bytes).
     static func fault(in text: String) -> Fault? {
         var scan = HazardScan(bytes: Array(text.utf8))
+        if scan.bytes.starts(with: byteOrderMark) { scan.position = byteOrderMark.count }
         while scan.position < scan.bytes.count {
             if let reason = scan.step() { return scan.fault(reason) }
         }
         return nil
     }
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private let bytes: [UInt8]
     private var position = 0
     /// Brackets that are open, at most one for each byte of a file.
     private var open: [UInt8] = []
-    /// Whether nothing that can be seen stands on this line before `position`. Of the bytes that are not ASCII some are
-    /// blanks to the parser, and so count as such.
+    /// Whether nothing that can be seen stands on this line before `position`.
     private var isAtStart = true
+    /// Whether the word at `position` begins with a digit.
+    private var isInNumber = false
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -38,7 +42,9 @@ struct HazardScan {
     private mutating func step() -> String? {
         let byte = bytes[position]
         let startsLine = isAtStart && open.isEmpty
-        if byte > 0x20, byte < 0x7F { isAtStart = false }
+        if byte > 0x20 { isAtStart = false }
+        if (0x30...0x39).contains(byte), beginsWord { isInNumber = true }
+        if " \t\r\n]},".utf8.contains(byte) { isInNumber = false }
         switch byte {
         case UInt8(ascii: "\n"): isAtStart = true
         case UInt8(ascii: "#"):
@@ -59,7 +65,11 @@ struct HazardScan {
                 return "'\(Unicode.Scalar(byte))' closes no '\(Unicode.Scalar(expected))'"
             }
         case UInt8(ascii: ":"): return "a time, or a ':' outside of a text; no key has one"
-        case UInt8(ascii: "-") where followsNumber: return "a date; no key has one"
+        case UInt8(ascii: "-") where isInNumber && !"eE".utf8.contains(bytes[position - 1]):
+            return "a date, or a '-' in a number; no key has one"
+        case UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+        case ..<0x20, 0x7F: return "a control character"
+        case 0x80...: return "a character that is not ASCII, outside of a text"
         default: break
         }
         position += 1
@@ -68,24 +78,8 @@ struct HazardScan {
 
     /// Whether no word ends right before: what looks like a string there is none to the parser.
     private var beginsWord: Bool {
-        position == 0 || " \t\r\n=[{,".utf8.contains(bytes[position - 1])
-    }
-
-    /// Whether a word of digits ends right before, as in a date and in no number.
-    private var followsNumber: Bool {
-        let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
-        let number = bytes[..<position].reversed().prefix { isDigit($0) || $0 == UInt8(ascii: "_") }
-        guard number.contains(where: isDigit) else { return false }
-        let start = position - number.count
-        return start == 0 || !HazardScan.isWord(bytes[start - 1])
-    }
-
-    /// Letters and what else a number may have, but digits.
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        default: "+-.".utf8.contains(byte)
-        }
+        position == 0 || bytes[..<position] == HazardScan.byteOrderMark[...]
+            || " \t\r\n=[{,".utf8.contains(bytes[position - 1])
     }
 
     /// Whether a name, or a bracket for which the parser has an error of its own, stands behind one or two brackets.

@@ -6,7 +6,7 @@ package struct BrokenProperty: Error, CustomStringConvertible {
 }
 
 /// - Throws: ``BrokenProperty`` unless the condition holds.
-func require(_ holds: Bool, _ property: @autoclosure () -> String) throws(BrokenProperty) {
+package func require(_ holds: Bool, _ property: @autoclosure () -> String) throws(BrokenProperty) {
     guard holds else { throw BrokenProperty(property()) }
 }
 
@@ -14,7 +14,7 @@ func require(_ holds: Bool, _ property: @autoclosure () -> String) throws(Broken
 /// be shown to a user as a fault of the program.
 ///
 /// The error's sentence is made, because that has to work as well.
-func accepted<Value, Refusal: Error>(
+package func accepted<Value, Refusal: Error>(
     _: Refusal.Type, _ read: () throws -> Value
 ) throws -> Value? {
     do {

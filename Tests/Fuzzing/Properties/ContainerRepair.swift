@@ -6,11 +6,11 @@ import Recording
 ///
 /// It goes by the lengths of the records, as the specification has them (https://mcap.dev/spec), and with none of the
 /// readers' code.
-enum ContainerRepair {
+package enum ContainerRepair {
     private static let headerSize = MCAPFormat.recordHeaderSize
 
     /// Complexity: O(bytes).
-    static func repaired(_ bytes: [UInt8]) -> [UInt8] {
+    package static func repaired(_ bytes: [UInt8]) -> [UInt8] {
         var file = bytes
         var summaryStart: Int?
         var start = MCAPFormat.magic.count
