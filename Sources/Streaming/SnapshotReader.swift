@@ -161,8 +161,14 @@ package struct SnapshotReader {
     mutating func payload() throws(SnapshotError) -> Payload {
         guard try flag("payload is there") else { return .zero }
         let start = offset
-        if let payload = Payload(bytes: try take(Payload.byteCount)), payload.isValid { return payload }
-        throw .outOfRange(field: "payload flags", value: "not VALID", allowed: "VALID", offset: start)
+        let bytes = try take(Payload.byteCount)
+        // The reserved bytes are not part of a payload: they must be 0.
+        if let payload = Payload(bytes: bytes), payload.isValid, bytes == payload.bytes[...] {
+            return payload
+        }
+        throw .outOfRange(
+            field: "payload", value: "not VALID, or with reserved bytes", allowed: "VALID, reserved bytes 0",
+            offset: start)
     }
 
     /// All worlds; there is at least one. Those after the first are of the first one's seed and start state.
