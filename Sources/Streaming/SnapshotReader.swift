@@ -187,7 +187,13 @@ package struct SnapshotReader {
                     field: "world seed or start state", value: "\(seed)",
                     allowed: "those of the configuration", offset: start)
             }
-            worlds.append(base.replacing(try content()))
+            let world = base.replacing(try content())
+            guard !worlds.contains(where: { $0.version == world.version }) else {
+                throw .outOfRange(
+                    field: "world version", value: "\(world.version) twice", allowed: "a number once",
+                    offset: start)
+            }
+            worlds.append(world)
         }
         return worlds
     }

@@ -59,13 +59,17 @@ extension StreamingSystem {
     ) throws(SnapshotError) {
         let batches: UInt32 = try reader.number("batches in flight", 0, UInt32(Model.maximumInFlight))
         let next = nextFrame ?? 0
+        // Worlds stand in the order in which they are referred to, the present one first.
+        var known = 1
         for _ in 0..<batches {
             let after = flights.batches.last.map { Int64($0.frame) } ?? -1
             let frame: Int32 = try reader.number(
                 "frame of a dispatch", Int32(clamping: after + 1), Int32(clamping: next - 1))
             let due: Int32 = try reader.number(
                 "due frame", Int32(clamping: next), Int32(clamping: Int64(frame) + 255))
-            let world: UInt32 = try reader.number("world of a batch", 0, UInt32(worlds.count - 1))
+            let world: UInt32 = try reader.number(
+                "world of a batch", 0, UInt32(min(known, worlds.count - 1)))
+            if Int(world) == known { known += 1 }
             var batch = FlightBatch(
                 frame: frame, dueFrame: due, world: worlds[Int(world)], lattice: try reader.lattice(),
                 flights: [])
@@ -83,6 +87,11 @@ extension StreamingSystem {
                 sequence += 1
             }
             flights.append(batch)
+        }
+        guard known == worlds.count else {
+            throw .outOfRange(
+                field: "worlds", value: "\(worlds.count)", allowed: "\(known), those in sight",
+                offset: reader.offset)
         }
     }
 

@@ -11,7 +11,11 @@ enum SnapshotProperties {
     static func check(_ bytes: [UInt8]) throws -> FuzzedReader.Outcome {
         let system = try accepted(SnapshotError.self) { try StreamingSystem(snapshot: bytes) }
         guard let system else { return .refused }
-        try require(system.snapshot() == bytes, "a snapshot that is restored gives other bytes")
+        let again = system.snapshot()
+        try require(
+            again == bytes,
+            "a snapshot that is restored gives other bytes from offset "
+                + "\(zip(again, bytes).prefix { $0 == $1 }.count) on")
         try check(system)
         return .accepted
     }
