@@ -86,6 +86,17 @@ public struct LeafSum: Hashable, Sendable, CustomStringConvertible {
     @inlinable @inline(__always)
     public mutating func remove(_ leaf: Digest64) { total &-= leaf.value }
 
+    /// The sum of these members and no others.
+    package init(value: UInt64) { total = value }
+
+    /// Takes in what another sum has gained.
+    package mutating func add(_ sum: LeafSum, removing before: LeafSum) {
+        total = total &+ sum.total &- before.total
+    }
+
+    /// Takes in all members of another sum.
+    package mutating func add(_ sum: LeafSum) { total &+= sum.total }
+
     /// 16 hexadecimal digits.
     public var description: String { Digest64(value).description }
 }

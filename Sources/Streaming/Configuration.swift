@@ -37,6 +37,13 @@ package enum Model {
     /// 60000 frames) fits a signed 32-bit integer.
     package static let frameLimit: Int64 = (1 << 31) - (1 << 16)
 
+    /// Version of what a cast makes of a voxel world: part of the key under which light is stored. To be raised by whoever changes
+    /// the terrain, the materials, the sky or the sums.
+    package static let lightVersion: UInt32 = 1
+
+    /// The largest size cap of a store, in bytes.
+    package static let maximumStoreBytes: Int64 = 1 << 50
+
     /// (E) Age in frames at which a Valid probe becomes Stale: `trunc(clamp(600 * max(1, s), 60, 60000))`.
     package static func staleAgeFrames(spacing: Double) -> Int32 {
         Int32(min(max(600 * max(1, spacing), 60), 60000))

@@ -19,4 +19,11 @@ package enum FrameError: Error, Equatable, Sendable {
     case boxNotFinite(event: Int)
     case editTooLarge(event: Int, voxels: Int64, limit: Int64)
     case tooManyEvents(count: Int, limit: Int)
+    /// A store belongs to the session that starts with it.
+    case storeNotBehindStart(event: Int)
+    case storeSize(event: Int, found: Int64, limit: Int64)
+    /// An index that no store can have given.
+    case storeIndex(event: Int, String)
+    /// Something happens to a store, and the session has none.
+    case noStore(event: Int)
 }

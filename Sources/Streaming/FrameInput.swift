@@ -51,6 +51,15 @@ package enum Event: Hashable, Sendable {
     case chunkUnload(ChunkCoordinate)
     /// The light in this box of world space is wrong, for a reason that only the engine knows.
     case invalidate(WorldBox)
+    /// The session that starts in this frame has a store with this size cap in bytes. Stands right behind the start. `contents` is what the
+    /// store was before the run; nil where it is as the run left it, or new.
+    case store(sizeCapBytes: Int64, contents: StoreContents?)
+    /// From this frame on the session has no store: it failed, or the user switched it off.
+    case storeOff
+    /// A disk spoiled the stored row of this region.
+    case storeDamage(RegionKey)
+    /// A write-back that was handed over before did not find room in the queue to the store. Live runs only.
+    case writeBackDropped(RowKey)
 }
 
 /// All that one frame is given. A trace is a list of these.

@@ -5,14 +5,16 @@ extension StreamingSystem {
     ///
     /// Each stage stands in the file of its name under Stages/, and closes its own digest.
     ///
-    /// `casts` is who casts the rays; how many threads it has must not show in the result. `watch` is told at the
+    /// `casts` is who casts the rays; how many threads it has must not show in the result. `store` is who keeps the regions beyond
+    /// the cache, for sessions that have a store; when it does its work must not show either. `watch` is told at the
     /// end of every stage what the stage hashed, and sees the state as it is then; it changes nothing.
     ///
     /// - Throws: ``FrameError``; the system is then as it was before.
     /// Complexity: O(cells that entered, were dirtied, came due, were selected or drained); what merely
     /// exists costs nothing.
     package mutating func step(
-        _ input: FrameInput, casts: some CastService, watch: StageWatch? = nil
+        _ input: FrameInput, casts: some CastService, store keeper: inout some StoreService,
+        watch: StageWatch? = nil
     ) throws(FrameError) -> FrameResult {
         Planted.begin(frame: input.frame)
         var frame = try check(input)
@@ -20,12 +22,20 @@ extension StreamingSystem {
         applyInput(&frame)
         snap(&frame)
         shift(&frame, casts)
-        recycle(&frame)
+        recycle(&frame, &keeper)
         dirty(&frame)
         select(&frame)
         cast(&frame, casts)
         commit(&frame, casts)
-        store(&frame)
+        store(&frame, &keeper)
         return digest(&frame)
+    }
+
+    /// A frame of a run none of whose sessions has a store.
+    package mutating func step(
+        _ input: FrameInput, casts: some CastService, watch: StageWatch? = nil
+    ) throws(FrameError) -> FrameResult {
+        var none = NoStore()
+        return try step(input, casts: casts, store: &none, watch: watch)
     }
 }

@@ -17,6 +17,8 @@ package struct VoxelWorld: Sendable {
     /// of the start. Equal contents have equal sums, whatever the order of events. The seed, the start
     /// state and ``version`` are not in it.
     package private(set) var contentSum = LeafSum()
+    /// The part of ``contentSum`` that the edited voxels make: what is left of a world when nothing is loaded.
+    package private(set) var editSum = LeafSum()
 
     let terrain: Terrain
     private(set) var cache: ChunkMaskCache
@@ -82,7 +84,8 @@ package struct VoxelWorld: Sendable {
         let (x0, x1) = clip(box.lower.x, box.upper.x, chunk.x)
         let (y0, y1) = clip(box.lower.y, box.upper.y, chunk.y)
         let (z0, z1) = clip(box.lower.z, box.upper.z, chunk.z)
-        var sum = contentSum
+        let before = contentSum
+        var sum = before
         edited[chunk] = withGeneratedMask(of: chunk) { generated in
             EditedChunk(
                 of: chunk, base: edited[chunk], generated: generated,
@@ -94,6 +97,7 @@ package struct VoxelWorld: Sendable {
             }
         }
         contentSum = sum
+        editSum.add(sum, removing: before)
     }
 
     /// Loads or unloads a chunk. Complexity: O(1), unless a snapshot still shares the set of chunks.
@@ -202,6 +206,7 @@ package struct VoxelWorld: Sendable {
         var world = self
         world.version = content.version
         world.contentSum = LeafSum()
+        world.editSum = LeafSum()
         world.edited = [:]
         world.exceptions = []
         world.touched = nil
@@ -211,6 +216,7 @@ package struct VoxelWorld: Sendable {
                 EditedChunk(of: chunk, generated: $0, edits: voxels)
             }
             for (voxel, material) in voxels { world.contentSum.add(VoxelWorld.leaf(of: voxel, material)) }
+            world.editSum = world.contentSum
             world.touch(chunk)
         }
         for chunk in content.exceptions {

@@ -24,6 +24,7 @@ extension MessageEvent {
         case .invalidate(let box):
             invalidate.lower = MessagePoint(box.lower)
             invalidate.upper = MessagePoint(box.upper)
+        case .store, .storeOff, .storeDamage, .writeBackDropped: break
         }
     }
 

@@ -35,7 +35,9 @@ struct FrameRules: Sendable {
             case .invalidate(let box):
                 try finite(box.lower, "invalidate.lower", frame)
                 try finite(box.upper, "invalidate.upper", frame)
-            case .sessionEnd, .edit, .chunkLoad, .chunkUnload: break
+            case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .store, .storeOff, .storeDamage,
+                .writeBackDropped:
+                break
             }
         }
         next = frame + 1

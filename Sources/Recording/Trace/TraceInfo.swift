@@ -88,6 +88,7 @@ extension Event {
         case .chunkLoad: 4
         case .chunkUnload: 5
         case .invalidate: 6
+        case .store, .storeOff, .storeDamage, .writeBackDropped: 6
         }
     }
 }

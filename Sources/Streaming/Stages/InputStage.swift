@@ -27,6 +27,7 @@ extension StreamingSystem {
         var rebuilds = false
         var changesLayout = false
         var clampings: [Clamping] = []
+        var hasStore = false
         for (index, event) in input.events.enumerated() {
             switch event {
             case .sessionStart(let given):
@@ -64,6 +65,18 @@ extension StreamingSystem {
                 }
             case .invalidate(let box):
                 guard box.isFinite else { throw .boxNotFinite(event: index) }
+            case .store(let cap, let contents):
+                guard index > 0, case .sessionStart = input.events[index - 1] else {
+                    throw .storeNotBehindStart(event: index)
+                }
+                guard (0...Model.maximumStoreBytes).contains(cap) else {
+                    throw .storeSize(event: index, found: cap, limit: Model.maximumStoreBytes)
+                }
+                if let fault = contents?.index.fault { throw .storeIndex(event: index, fault) }
+                hasStore = true
+            case .storeOff, .storeDamage, .writeBackDropped:
+                guard hasStore else { throw .noStore(event: index) }
+                if event == .storeOff { hasStore = false }
             case .chunkLoad, .chunkUnload: break
             }
         }
@@ -123,7 +136,7 @@ extension StreamingSystem {
             if given.worldSeed != world.seed || given.chunksStartLoaded != world.chunksStartLoaded {
                 world = VoxelWorld(seed: given.worldSeed, chunksStartLoaded: given.chunksStartLoaded)
             }
-        case .sessionEnd, .configure: break
+        case .sessionEnd, .configure, .store, .storeOff, .storeDamage, .writeBackDropped: break
         case .edit(let box, let material):
             world.apply(edit: box, material: material)
             frame.invalidated.append(box.worldBox)
@@ -172,6 +185,19 @@ extension Event {
                 bytes.append(corner.y)
                 bytes.append(corner.z)
             }
+        case .store(let cap, let contents):
+            bytes.append(UInt8(8))
+            bytes.append(cap)
+            bytes.append(contents != nil)
+            contents?.index.append(to: &bytes)
+        case .storeOff:
+            bytes.append(UInt8(9))
+        case .storeDamage(let region):
+            bytes.append(UInt8(10))
+            region.append(to: &bytes)
+        case .writeBackDropped(let row):
+            bytes.append(UInt8(11))
+            row.append(to: &bytes)
         }
     }
 }

@@ -5,7 +5,7 @@ import Hashing
 // late, restored or evicted, and the digest says so.
 
 extension StreamingSystem {
-    func recycle(_ frame: inout FrameContext) {
+    func recycle(_ frame: inout FrameContext, _ keeper: inout some StoreService) {
         frame.outputs.append(UInt32(0))  // replies applied
         frame.outputs.append(UInt32(0))  // replies refused
         frame.outputs.append(UInt32(0))  // cells late

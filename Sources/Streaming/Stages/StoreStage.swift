@@ -4,7 +4,7 @@ import Hashing
 // requested, written back, dropped or evicted, and the digest says so.
 
 extension StreamingSystem {
-    func store(_ frame: inout FrameContext) {
+    func store(_ frame: inout FrameContext, _ keeper: inout some StoreService) {
         frame.outputs.append(UInt32(0))  // requests
         frame.outputs.append(UInt32(0))  // write-backs handed over
         frame.outputs.append(UInt32(0))  // write-backs dropped
