@@ -57,6 +57,7 @@ let package = Package(
             dependencies: [
                 "Hashing", "PlantedFaults", "Topology", "Voxels",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(

@@ -59,6 +59,38 @@ public enum Fault: String, CaseIterable, Sendable {
     case unloadedIsSky = "unloaded-is-sky"
     /// Results are applied in the order in which threads hand them in.
     case orderOfArrival = "order-of-arrival"
+    /// A cell moves out of the region cache, and stays there as well.
+    case inBoth = "in-both"
+    /// What moves into the region cache is not marked as something that the store has not.
+    case dirtyFlagLost = "dirty-flag-lost"
+    /// A box outside the window leaves the region cache as it is.
+    case cacheForgotten = "cache-forgotten"
+    /// A box does not reach a region that is only in the store.
+    case storedForgotten = "stored-forgotten"
+    /// The least recently used entry is the one that has been used most recently.
+    case newestEvicted = "newest-evicted"
+    /// Of entries that were used in the same frame, the one with the greatest key goes.
+    case tiesReversed = "ties-reversed"
+    /// Two base spacings have one key.
+    case spacingNotInKey = "spacing-not-in-key"
+    /// Two seeds have one key.
+    case seedNotInKey = "seed-not-in-key"
+    /// What a mark takes off a row is not taken off the accounted bytes.
+    case bytesDrift = "bytes-drift"
+    /// A reply is given to cells that have been updated since they entered.
+    case lateReply = "late-reply"
+    /// A reply is given to cells that a box has met since the request.
+    case maskForgotten = "mask-forgotten"
+    /// A restored cell is as young as if it had been updated now.
+    case ageForgotten = "age-forgotten"
+    /// Requests of a frame in the order of a hash table.
+    case requestsUnordered = "requests-unordered"
+    /// The store's clock begins anew with each session.
+    case clockBackwards = "clock-backwards"
+    /// A world's edits are not compared with those that the store knows.
+    case editsForgotten = "edits-forgotten"
+    /// Only regions that meet the window itself are asked for.
+    case noPrefetch = "no-prefetch"
     /// A zero is hashed with its sign.
     case signedZero = "signed-zero"
 }

@@ -27,6 +27,8 @@ package struct Run: Sendable {
 package struct RunState: Sendable {
     /// The state after the last frame.
     package internal(set) var system = StreamingSystem()
+    /// The store of sessions that have one, where it is not somebody else's.
+    package internal(set) var store = MemoryStore()
     /// The first frame, and the first configuration; nil before the first frame.
     var first: (frame: Int32, configuration: Configuration)?
     /// Frames stepped so far.
@@ -58,12 +60,31 @@ package struct RunState: Sendable {
     package mutating func step(
         _ input: FrameInput, casts: some CastService, oracleInterval: Int32, watch: StageWatch? = nil
     ) throws(ReplayError) -> FrameResult {
-        let result: FrameResult
+        // Swapped, not copied: a copy would have to be copied again at the first change.
+        var own = MemoryStore()
+        swap(&own, &store)
+        defer { swap(&own, &store) }
+        return try step(input, casts: casts, store: &own, oracleInterval: oracleInterval, watch: watch)
+    }
+
+    /// As the other, with a store that is kept elsewhere. Where that one has failed the frame's input says so:
+    /// ``FrameResult/storeFailed``.
+    package mutating func step(
+        _ given: FrameInput, casts: some CastService, store keeper: inout some StoreService,
+        oracleInterval: Int32,
+        watch: StageWatch? = nil
+    ) throws(ReplayError) -> FrameResult {
+        var input = given
+        if given.needsStore(system), !keeper.wait(for: system.awaitedReplies(in: given)) {
+            input = given.switchingStoreOff(system)
+        }
+        var result: FrameResult
         do throws(FrameError) {
-            result = try system.step(input, casts: casts, watch: watch)
+            result = try system.step(input, casts: casts, store: &keeper, watch: watch)
         } catch {
             throw .frameRefused(frame: input.frame, error)
         }
+        result.storeFailed = input.events.count > given.events.count
         if first == nil, let configuration = system.configuration {
             first = (input.frame, configuration)
         }

@@ -25,7 +25,7 @@ extension Configuration {
         clamp(&result.levels, 1...8, "levels", &clampings)
         clamp(&result.reanchorDistance, 0...64, "reanchor_distance", &clampings)
         clamp(&result.nearLevels, 0...result.levels, "near_levels", &clampings)
-        clamp(&result.cacheBytes, 0...0, "cache_bytes", &clampings)
+        clamp(&result.cacheBytes, 0...(1 << 40), "cache_bytes", &clampings)
         clamp(&result.castLatencyFrames, 0...255, "cast_latency_frames", &clampings)
         clamp(&result.storeLatencyFrames, 1...255, "store_latency_frames", &clampings)
         let edge = result.regionEdge

@@ -71,7 +71,7 @@ package struct Configuration: Hashable, Sendable {
     package var regionEdge: Int32
     /// Levels below this one always refresh on entry.
     package var nearLevels: Int32
-    /// Capacity of the region cache in bytes. 0 switches it off; nothing else is offered yet.
+    /// Capacity of the region cache in bytes, 0...2^40; 0 switches it off.
     package var cacheBytes: Int64
     /// Frames from a cast's dispatch until its result is due, 0...255.
     package var castLatencyFrames: Int32
@@ -82,14 +82,15 @@ package struct Configuration: Hashable, Sendable {
     /// The engine's defaults.
     package static let classic = Configuration(
         worldSeed: 0, chunksStartLoaded: true, layoutVersion: 1, baseSpacing: 2, resolution: 32, levels: 4,
-        reanchorDistance: 0, regionEdge: 0, nearLevels: 1, cacheBytes: 0, castLatencyFrames: 2,
+        reanchorDistance: 0, regionEdge: 0, nearLevels: 1, cacheBytes: 64 << 20, castLatencyFrames: 2,
         storeLatencyFrames: 4,
         budgets: Budgets(perLevel: [256, 128, 64, 32], total: 512, uploadBytes: 2 << 20))
 
     /// The profile that the engine ships today.
     package static let current = Configuration(
         worldSeed: 0, chunksStartLoaded: true, layoutVersion: 1, baseSpacing: 1.5, resolution: 20,
-        levels: 3, reanchorDistance: 0, regionEdge: 0, nearLevels: 1, cacheBytes: 0, castLatencyFrames: 2,
+        levels: 3, reanchorDistance: 0, regionEdge: 0, nearLevels: 1, cacheBytes: 64 << 20,
+        castLatencyFrames: 2,
         storeLatencyFrames: 4,
         budgets: Budgets(perLevel: [64, 32, 16], total: 128, uploadBytes: 4 << 20))
 

@@ -16,6 +16,10 @@ struct FrameContext {
     let rebuilds: Bool
     /// The payload's layout changed: every cell becomes Dirty and loses its payload.
     let changesLayout: Bool
+    /// The configuration before this frame; nil where no session ran.
+    let configurationBefore: Configuration?
+    /// What was cached and stored so far means something else from now on: the session ends, or a reload changes its key.
+    let endsKey: Bool
 
     /// World boxes whose light is wrong, in the order of the events. Set by the input stage.
     var invalidated: [WorldBox] = []
@@ -23,8 +27,31 @@ struct FrameContext {
     var snaps: [Snap] = []
     /// One per level. Set by shift.
     var shifts: [WindowShift] = []
+    /// One per level: its window in the frame before; nil where it had none. Set by shift.
+    var windowsBefore: [Window?] = []
     /// One per level.
     var counts: [LevelCounts] = []
+
+    /// The ledger of the session that this frame ends, until its last batch is handed over.
+    var closing: StoreLedger?
+    /// The edits of the closing ledger's world, and whether that world goes on.
+    var closingEdits = LeafSum()
+    var worldGoesOn = true
+    /// The edits of the world as the session's start finds them.
+    var startEdits = LeafSum()
+    /// The session that starts in this frame has a store with this size cap: what it holds, where that is not as the run left it.
+    var opensStore: Int64?
+    var storeContents: StoreContents?
+    /// Regions whose rows are spoilt in this frame.
+    var damaged: [RegionKey] = []
+    /// Replies that this frame drains, in the order of their requests.
+    var replies: [(request: StoreRequest, reply: StoreReply)] = []
+    /// Per level, what left its window and may be cached. Set by shift.
+    var lifted: [[CachedCell]] = []
+    /// Levels from this one on lift what leaves.
+    var liftsFrom = Int.max
+    /// What was handed over to the store so far.
+    var handedOver = HandOver()
 
     /// Who looks on, if anybody does.
     var watch: StageWatch?
@@ -36,7 +63,8 @@ struct FrameContext {
 
     init(
         input: FrameInput, configuration: Configuration?, clampings: [Clamping], finestCell: Cell?,
-        endsSession: Bool, startsSession: Bool, rebuilds: Bool, changesLayout: Bool
+        endsSession: Bool, startsSession: Bool, rebuilds: Bool, changesLayout: Bool,
+        configurationBefore: Configuration?
     ) {
         self.input = input
         self.configuration = configuration
@@ -46,6 +74,12 @@ struct FrameContext {
         self.startsSession = startsSession
         self.rebuilds = rebuilds
         self.changesLayout = changesLayout
+        self.configurationBefore = configurationBefore
+        if let before = configurationBefore, let after = configuration, !endsSession {
+            endsKey = before != after && StoreKey(before) != StoreKey(after)
+        } else {
+            endsKey = configurationBefore != nil
+        }
         stageDigests.reserveCapacity(Stage.allCases.count)
         outputs.append(Stage.input.tag)
     }
@@ -60,6 +94,9 @@ struct FrameContext {
         outputs.reset()
         if let next = Stage(rawValue: stage.rawValue + 1) { outputs.append(next.tag) }
     }
+
+    /// Whether what leaves this level's window is lifted out.
+    func lifts(_ level: Int) -> Bool { level >= liftsFrom }
 
     mutating func appendOutput(level: Int, cell: Cell, generation: UInt32) {
         outputs.append(UInt8(level))

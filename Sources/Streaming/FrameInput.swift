@@ -75,6 +75,9 @@ package struct FrameInput: Hashable, Sendable {
     package var budgets: Budgets?
     /// In the order in which they happened.
     package var events: [Event]
+    /// The store's replies that this frame drains, by the numbers of their requests; nil in a modelled run, which drains what is
+    /// due and waits for it.
+    package var storeReplies: [UInt64]?
 
     package init(
         frame: Int32, engineTimeNanoseconds: Int64 = 0, session: UInt32 = 0, camera: Camera,

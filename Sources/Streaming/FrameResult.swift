@@ -34,6 +34,10 @@ package struct LevelCounts: Hashable, Sendable {
     /// Cells that came back out of the region cache, and entries that it let go.
     package var restored = 0
     package var evicted = 0
+    /// Write-backs that were handed over to the store.
+    package var stored = 0
+    /// Rows of the store that were not taken: of another key, of other edits, damaged or not there.
+    package var refused = 0
 
     package init() {}
 
@@ -41,7 +45,7 @@ package struct LevelCounts: Hashable, Sendable {
     package static var counters: [WritableKeyPath<LevelCounts, Int>] {
         [
             \.entered, \.left, \.dirtied, \.promoted, \.expired, \.selected, \.cast, \.disabled, \.committed,
-            \.aborted, \.overtaken, \.dropped, \.restored, \.evicted,
+            \.aborted, \.overtaken, \.dropped, \.restored, \.evicted, \.stored, \.refused,
         ]
     }
 
@@ -60,6 +64,8 @@ package struct LevelCounts: Hashable, Sendable {
         a.dropped += b.dropped
         a.restored += b.restored
         a.evicted += b.evicted
+        a.stored += b.stored
+        a.refused += b.refused
     }
 }
 
@@ -71,4 +77,6 @@ package struct FrameResult: Sendable {
     package var counts: [LevelCounts]
     /// Configured values that were outside their bounds.
     package var clampings: [Clamping]
+    /// The store had failed before this frame, which went on without it: ``FrameInput/switchingStoreOff(_:)``.
+    package var storeFailed = false
 }

@@ -19,7 +19,7 @@ extension StreamingSystem {
         Planted.begin(frame: input.frame)
         var frame = try check(input)
         frame.watch = watch
-        applyInput(&frame)
+        applyInput(&frame, &keeper)
         snap(&frame)
         shift(&frame, casts)
         recycle(&frame, &keeper)

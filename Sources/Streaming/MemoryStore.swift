@@ -49,6 +49,8 @@ package struct MemoryStore: StoreService, Sendable {
         for operation in batch.operations { carryOut(operation) }
     }
 
+    package mutating func wait(for sequences: [UInt64]) -> Bool { true }
+
     package mutating func finish(_ sequence: UInt64) -> StoreReply {
         guard let reply = replies.removeValue(forKey: sequence) else {
             preconditionFailure("request \(sequence) was never handed over, or finished twice")
@@ -132,6 +134,8 @@ package struct NoStore: StoreService {
     package mutating func handOver(_ batch: StoreBatch) {
         preconditionFailure("something is handed over to no store")
     }
+
+    package mutating func wait(for sequences: [UInt64]) -> Bool { true }
 
     package mutating func finish(_ sequence: UInt64) -> StoreReply { preconditionFailure("no store replies") }
 

@@ -1,5 +1,6 @@
 import DequeModule
 package import Hashing
+import HeapModule
 import PlantedFaults
 package import Topology
 package import Voxels
@@ -41,10 +42,16 @@ package struct ProbeLevel: Sendable {
     private var retries: Deque<Timer> = []
     /// Valid probes in the order in which they become Stale, with entries that no longer hold.
     private var ageing: Deque<Timer> = []
+    /// Those of them that were restored, and come due before some that stand in front of them.
+    private var ageingRestored = Heap<Timer>()
 
-    private struct Timer: Sendable {
+    private struct Timer: Comparable, Sendable {
         var dueFrame: Int32
         var slot: Int32
+
+        static func < (a: Timer, b: Timer) -> Bool {
+            (a.dueFrame, a.slot) < (b.dueFrame, b.slot)
+        }
     }
 
     /// A level all of whose slots are empty; every cell of the window has yet to enter.
@@ -122,6 +129,17 @@ package struct ProbeLevel: Sendable {
         payloadSum.add(payload.record(level: level, cell: cell).leaf)
     }
 
+    /// Gives a cell of the window back what was kept of it. It is Valid, as old as it was.
+    mutating func restore(_ cell: Cell, _ payload: Payload, lastUpdated: Int32) {
+        let slot = window.slot(of: cell)
+        store(payload, in: slot, cell: cell)
+        update(slot, cell: cell) { probe in
+            probe.lifecycle = .valid
+            probe.lastUpdated = lastUpdated
+            probe.retryAfter = 0
+        }
+    }
+
     mutating func clearPayload(_ slot: Slot, _ cell: Cell) {
         guard payloads[slot.index].isValid else { return }
         let leaf = payloads[slot.index].record(level: level, cell: cell).leaf
@@ -153,7 +171,12 @@ package struct ProbeLevel: Sendable {
                 retries.append(Timer(dueFrame: probe.retryAfter, slot: Int32(slot.index)))
             }
         case .valid:
-            ageing.append(Timer(dueFrame: dueFrame(of: probe), slot: Int32(slot.index)))
+            let timer = Timer(dueFrame: dueFrame(of: probe), slot: Int32(slot.index))
+            if let last = ageing.last, last.dueFrame > timer.dueFrame {
+                ageingRestored.insert(timer)
+            } else {
+                ageing.append(timer)
+            }
         case .stale: stale.insert(slot.index, squaredDistance: squaredDistance(cell))
         case .queued: queueSum.add(probe.queuedRecord(level: level, cell: cell).leaf)
         case .inFlight, .disabled: break
@@ -170,6 +193,13 @@ package struct ProbeLevel: Sendable {
                 let probe = probes[Int($0.slot)]
                 return probe.lifecycle == .valid && dueFrame(of: probe) == $0.dueFrame
             }
+        }
+        if ageingRestored.count > 2 * probes.count {
+            ageingRestored = Heap(
+                ageingRestored.unordered.filter {
+                    let probe = probes[Int($0.slot)]
+                    return probe.lifecycle == .valid && dueFrame(of: probe) == $0.dueFrame
+                })
         }
         if retries.count > 2 * probes.count {
             retries = retries.filter {
@@ -204,8 +234,7 @@ package struct ProbeLevel: Sendable {
     mutating func promoteStale(frame: Int32) -> (sum: LeafSum, count: Int) {
         var sum = LeafSum()
         var count = 0
-        while let timer = ageing.first, timer.dueFrame <= frame {
-            ageing.removeFirst()
+        while let timer = nextAgeing(frame) {
             let slot = Slot(Int(timer.slot))
             let probe = probes[slot.index]
             guard probe.lifecycle == .valid, frame - probe.lastUpdated >= staleAgeFrames else { continue }
@@ -216,6 +245,12 @@ package struct ProbeLevel: Sendable {
             count += 1
         }
         return (sum, count)
+    }
+
+    private mutating func nextAgeing(_ frame: Int32) -> Timer? {
+        if let timer = ageing.first, timer.dueFrame <= frame { return ageing.removeFirst() }
+        guard let timer = ageingRestored.min, timer.dueFrame <= frame else { return nil }
+        return ageingRestored.removeMin()
     }
 
     /// How many probes may be selected, before budgets.

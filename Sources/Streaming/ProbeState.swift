@@ -88,6 +88,13 @@ package enum RecordTag {
     package static let payload: UInt8 = 2
     package static let queued: UInt8 = 3
     package static let flight: UInt8 = 4
+    package static let cachedCell: UInt8 = 5
+    package static let cacheEntry: UInt8 = 6
+    package static let storeRow: UInt8 = 7
+    package static let storeRequest: UInt8 = 8
+    package static let heldWrite: UInt8 = 9
+    package static let heldBox: UInt8 = 10
+    package static let ledger: UInt8 = 11
 }
 
 extension ProbeState {

@@ -1,4 +1,5 @@
 package import Hashing
+import PlantedFaults
 
 /// What a stored payload must have in common with a session to mean the same there: the world's seed, the layout
 /// of the payload, and every parameter that changes what a payload of a cell is. Accepted only where all is equal.
@@ -27,8 +28,10 @@ package struct StoreKey: Hashable, Comparable, Sendable {
     /// The key of an effective configuration.
     package init(_ configuration: Configuration) {
         self.init(
-            worldSeed: configuration.worldSeed, layoutVersion: configuration.layoutVersion,
-            fingerprint: StoreKey.fingerprint(of: configuration), baseSpacing: configuration.baseSpacing,
+            worldSeed: planted(.seedNotInKey, configuration.worldSeed, instead: 0),
+            layoutVersion: configuration.layoutVersion,
+            fingerprint: StoreKey.fingerprint(of: configuration),
+            baseSpacing: planted(.spacingNotInKey, configuration.baseSpacing, instead: 1),
             regionEdge: configuration.regionEdge)
     }
 
@@ -37,7 +40,7 @@ package struct StoreKey: Hashable, Comparable, Sendable {
     package static func fingerprint(of configuration: Configuration) -> Digest64 {
         var bytes = CanonicalBytes()
         bytes.append(UInt8(0xB0))
-        bytes.append(configuration.baseSpacing)
+        bytes.append(planted(.spacingNotInKey, configuration.baseSpacing, instead: 1))
         bytes.append(configuration.resolution)
         bytes.append(configuration.levels)
         bytes.append(configuration.regionEdge)

@@ -126,6 +126,12 @@ package protocol StoreService {
     /// Takes a batch. All its operations see what was handed over before.
     mutating func handOver(_ batch: StoreBatch)
 
+    /// Waits until the replies to these requests are there.
+    ///
+    /// - Returns: false where they will never be there, because the store has failed. Whoever steps the system then puts
+    ///   ``Event/storeOff`` into the frame's input (``FrameInput/switchingStoreOff(_:)``).
+    mutating func wait(for sequences: [UInt64]) -> Bool
+
     /// The reply to a request that was handed over, waited for, and then forgotten.
     mutating func finish(_ sequence: UInt64) -> StoreReply
 

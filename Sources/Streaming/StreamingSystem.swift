@@ -13,6 +13,10 @@ package struct StreamingSystem: Sendable {
     package internal(set) var levels: [ProbeLevel] = []
     var queue = RequestQueue()
     var flights = FlightTable()
+    /// Far cells outside the windows.
+    package internal(set) var cache = RegionCache(grid: RegionGrid(edge: 1), baseSpacing: 1)
+    /// The account of the session's store; nil where it has none.
+    package internal(set) var store: StoreLedger?
     /// Grows with each session start and each rebuild; a request of an older epoch never counts.
     package internal(set) var epoch: UInt32 = 0
     /// The number of the running or last session; nil before the first.
@@ -34,9 +38,8 @@ package struct StreamingSystem: Sendable {
 // MARK: Parts of the state in stage digests
 
 extension StreamingSystem {
-    /// Appends the parts of the state that a stage may have changed. Fixed order and width for each:
-    /// what does not exist yet (region cache, store) stands there as zeros, and is still there as zeros
-    /// when it exists and is empty.
+    /// Appends the parts of the state that a stage may have changed. Fixed order and width for each: an empty cache stands there as
+    /// zeros, and so does a store that the session does not have.
     func append(_ parts: [StatePart], to bytes: inout CanonicalBytes) {
         for part in parts {
             switch part {
@@ -47,9 +50,9 @@ extension StreamingSystem {
                 bytes.append(UInt32(levels.count))
                 for level in levels { bytes.append(level.payloadSum) }
             case .cache:
-                bytes.append(LeafSum())  // cells
-                bytes.append(LeafSum())  // entries with their place in the order of use
-                bytes.append(UInt64(0))  // accounted bytes
+                bytes.append(cache.cellSum)
+                bytes.append(cache.entrySum)
+                bytes.append(UInt64(cache.bytes))
             case .requests:
                 bytes.append(UInt32(levels.count))
                 for level in levels { bytes.append(level.queueSum) }
@@ -64,9 +67,9 @@ extension StreamingSystem {
                 bytes.append(world.version)
                 bytes.append(world.contentSum)
             case .index:
-                bytes.append(LeafSum())  // rows
-                bytes.append(LeafSum())  // what is pending
-                bytes.append(UInt64(0))  // logical clock
+                bytes.append(store?.rowSum ?? LeafSum())
+                bytes.append(store?.pendingSum ?? LeafSum())
+                bytes.append(UInt64(store?.clock(in: Int32(truncatingIfNeeded: (nextFrame ?? 1) - 1)) ?? 0))
             }
         }
     }

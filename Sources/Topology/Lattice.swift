@@ -66,35 +66,45 @@ package struct Lattice: Hashable, Sendable {
     /// snaps, and a box that ends on a border does not meet the cells behind it.
     /// Complexity: O(1). An empty box meets nothing.
     package func cells(meeting box: WorldBox, level: Int, in window: Window) -> CellBox {
-        guard !box.isEmpty else { return CellBox(lower: window.minimum, upper: window.minimum) }
-        func lowest(_ value: Double, _ minimum: Int32) -> Int32 {
-            clip((value / baseSpacing).rounded(.down), level, minimum)
-        }
-        func end(_ lower: Double, _ upper: Double, _ minimum: Int32) -> Int32 {
-            let first = (lower / baseSpacing).rounded(.down)
-            let bound = planted(
-                .denormalsFlushed, upper, instead: abs(upper) < .leastNormalMagnitude ? 0 : upper)
-            let last = max(first, (bound / baseSpacing).rounded(.up) - 1)
-            return clip(last, level, minimum - 1) + 1
-        }
-        func clip(_ finest: Double, _ level: Int, _ minimum: Int32) -> Int32 {
-            // 2^40 is far outside every window, and far inside what converts to Int64.
-            let bounded = Int64(min(max(finest, -0x1p40), 0x1p40)) >> Int64(level)
-            return Int32(min(max(bounded, Int64(minimum)), Int64(minimum) + Int64(window.resolution)))
-        }
-        let met = CellBox(
-            lower: Cell(
-                lowest(box.lower.x, window.minimum.x), lowest(box.lower.y, window.minimum.y),
-                lowest(box.lower.z, window.minimum.z)),
-            upper: Cell(
-                end(box.lower.x, box.upper.x, window.minimum.x),
-                end(box.lower.y, box.upper.y, window.minimum.y),
-                end(box.lower.z, box.upper.z, window.minimum.z)))
+        let met = Lattice.cells(meeting: box, baseSpacing: baseSpacing, level: level, within: window.box)
+        guard !box.isEmpty else { return met }
         guard planted(.boxClamped, if: met.isEmpty) else { return met }
         let last = window.resolution - 1
         let corner = Cell(
             min(met.lower.x, window.minimum.x + last), min(met.lower.y, window.minimum.y + last),
             min(met.lower.z, window.minimum.z + last))
         return CellBox(lower: corner, upper: Cell(corner.x + 1, corner.y + 1, corner.z + 1))
+    }
+
+    /// The cells of a box of cells that the half-open box of world space meets, on the lattice of this base spacing. See
+    /// ``cells(meeting:level:in:)``. O(1).
+    package static func cells(
+        meeting box: WorldBox, baseSpacing: Double, level: Int, within cells: CellBox
+    ) -> CellBox {
+        guard !box.isEmpty, !cells.isEmpty else { return CellBox(lower: cells.lower, upper: cells.lower) }
+        func lowest(_ value: Double, _ lower: Int32, _ upper: Int32) -> Int32 {
+            clip((value / baseSpacing).rounded(.down), lower, upper)
+        }
+        func end(_ low: Double, _ high: Double, _ lower: Int32, _ upper: Int32) -> Int32 {
+            let first = (low / baseSpacing).rounded(.down)
+            let bound = planted(
+                .denormalsFlushed, high, instead: abs(high) < .leastNormalMagnitude ? 0 : high)
+            let last = max(first, (bound / baseSpacing).rounded(.up) - 1)
+            return clip(last, offset: 1, lower, upper)
+        }
+        func clip(_ finest: Double, offset: Int64 = 0, _ lower: Int32, _ upper: Int32) -> Int32 {
+            // 2^40 is far outside every window, and far inside what converts to Int64.
+            let bounded = (Int64(min(max(finest, -0x1p40), 0x1p40)) >> Int64(level)) + offset
+            return Int32(min(max(bounded, Int64(lower)), Int64(upper)))
+        }
+        return CellBox(
+            lower: Cell(
+                lowest(box.lower.x, cells.lower.x, cells.upper.x),
+                lowest(box.lower.y, cells.lower.y, cells.upper.y),
+                lowest(box.lower.z, cells.lower.z, cells.upper.z)),
+            upper: Cell(
+                end(box.lower.x, box.upper.x, cells.lower.x, cells.upper.x),
+                end(box.lower.y, box.upper.y, cells.lower.y, cells.upper.y),
+                end(box.lower.z, box.upper.z, cells.lower.z, cells.upper.z)))
     }
 }

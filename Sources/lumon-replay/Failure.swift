@@ -148,6 +148,12 @@ extension FrameError {
         case .editTooLarge(let event, let voxels, let limit):
             "event \(event) edits \(voxels) voxels; expected at most \(limit)"
         case .tooManyEvents(let count, let limit): "\(count) events; expected at most \(limit)"
+        case .storeNotBehindStart(let event):
+            "event \(event) gives the session a store; expected that right behind the session's start"
+        case .storeSize(let event, let found, let limit):
+            "the store of event \(event) has a size cap of \(found) bytes; expected 0...\(limit)"
+        case .storeIndex(let event, let fault): "the store of event \(event) cannot be one: \(fault)"
+        case .noStore(let event): "event \(event) is about a store; expected a session that has one"
         }
     }
 }

@@ -67,7 +67,7 @@ extension TraceInfo {
                 sessions += 1
                 configurations.append(configuration)
             case .configure(let configuration): configurations.append(configuration)
-            case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .invalidate: break
+            default: break
             }
         }
     }

@@ -99,7 +99,7 @@ extension Event {
     fileprivate var configuration: Configuration? {
         switch self {
         case .sessionStart(let configuration), .configure(let configuration): configuration
-        case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .invalidate: nil
+        default: nil
         }
     }
 }

@@ -20,11 +20,14 @@ extension StreamingSystem {
             frame.outputs.append(byLayout)
             frame.outputs.append(byBox)
         }
-        frame.outputs.append(UInt32(0))  // cached and stored regions invalidated
+        var met: UInt32 = 0
+        for box in frame.invalidated { met += invalidateKept(box, &frame.outputs) }
+        frame.outputs.append(met)
         frame.close(.dirty, of: self)
     }
 
-    /// In the first frame of a session and after a rebuild the entering cells stay Uninitialized.
+    /// In the first frame of a session and after a rebuild the entering cells stay Uninitialized. Those that were restored are not
+    /// Uninitialized any more.
     private mutating func dirtyEntering(
         _ level: Int, _ frame: FrameContext, _ sum: inout LeafSum
     ) -> Int {
@@ -32,6 +35,7 @@ extension StreamingSystem {
         var count = 0
         for box in frame.shifts[level].entering {
             box.forEach { cell in
+                guard levels[level].state(of: cell).lifecycle == .uninitialized else { return }
                 levels[level].dirty(cell, &sum)
                 count += 1
             }

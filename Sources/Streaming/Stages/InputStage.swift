@@ -27,14 +27,19 @@ extension StreamingSystem {
         var rebuilds = false
         var changesLayout = false
         var clampings: [Clamping] = []
-        var hasStore = false
+        var hasStore = store != nil
+        // A store that has failed is off before anything else happens.
+        let leading = input.events.first == .storeOff ? 1 : 0
         for (index, event) in input.events.enumerated() {
             switch event {
             case .sessionStart(let given):
-                guard index == 0 || (index == 1 && input.events[0] == .sessionEnd) else {
+                guard
+                    index == leading || (index == leading + 1 && input.events[leading] == .sessionEnd)
+                else {
                     throw .sessionStartNotFirst(event: index)
                 }
                 ends = ends || current != nil
+                hasStore = false
                 starts = true
                 rebuilds = true
                 let (effective, changed) = try checked(given)
@@ -44,6 +49,7 @@ extension StreamingSystem {
                 guard current != nil else { throw .noSession }
                 guard !starts else { throw .sessionStartNotFirst(event: index) }
                 ends = true
+                hasStore = false
                 current = nil
             case .configure(let given):
                 guard let before = current else { throw .noSession }
@@ -100,7 +106,8 @@ extension StreamingSystem {
         }
         return FrameContext(
             input: input, configuration: current, clampings: clampings, finestCell: finestCell,
-            endsSession: ends, startsSession: starts, rebuilds: rebuilds, changesLayout: changesLayout)
+            endsSession: ends, startsSession: starts, rebuilds: rebuilds, changesLayout: changesLayout,
+            configurationBefore: configuration)
     }
 
     private func checked(_ given: Configuration) throws(FrameError) -> (Configuration, [Clamping]) {
@@ -111,11 +118,13 @@ extension StreamingSystem {
     }
 
     /// Applies the events in their order: the world changes here, the probes in the stages below.
-    mutating func applyInput(_ frame: inout FrameContext) {
+    mutating func applyInput(_ frame: inout FrameContext, _ keeper: inout some StoreService) {
         for event in frame.input.events {
             event.append(to: &frame.outputs)
             apply(event, &frame)
+            apply(event, &frame, &keeper)
         }
+        openLedger(&frame)
         configuration = frame.configuration
         session = frame.input.session
         nextFrame = Int64(frame.frame) + 1
@@ -126,17 +135,21 @@ extension StreamingSystem {
         frame.outputs.append(frame.input.session)
         frame.outputs.append(configuration != nil)
         configuration?.append(to: &frame.outputs)
-        frame.outputs.append(UInt32(0))  // replies of the store that this frame drains
+        drainReplies(&frame, &keeper)
         frame.close(.input, of: self)
     }
 
     private mutating func apply(_ event: Event, _ frame: inout FrameContext) {
         switch event {
         case .sessionStart(let given):
+            closeLedger(&frame)
             if given.worldSeed != world.seed || given.chunksStartLoaded != world.chunksStartLoaded {
                 world = VoxelWorld(seed: given.worldSeed, chunksStartLoaded: given.chunksStartLoaded)
+                frame.worldGoesOn = false
             }
-        case .sessionEnd, .configure, .store, .storeOff, .storeDamage, .writeBackDropped: break
+            frame.startEdits = world.editSum
+        case .sessionEnd: closeLedger(&frame)
+        case .configure, .store, .storeOff, .storeDamage, .writeBackDropped: break
         case .edit(let box, let material):
             world.apply(edit: box, material: material)
             frame.invalidated.append(box.worldBox)

@@ -7,6 +7,7 @@ import Topology
 
 extension StreamingSystem {
     mutating func shift(_ frame: inout FrameContext, _ casts: some CastService) {
+        liftAll(&frame)
         if frame.endsSession { dropSession(casts) }
         if frame.rebuilds { rebuild(frame) }
         for level in levels.indices {
@@ -15,14 +16,47 @@ extension StreamingSystem {
             let after = Window(
                 anchor: frame.snaps[level].anchor, resolution: levels[level].window.resolution)
             let shift = WindowShift(from: before, to: after)
+            if frame.lifts(level), let before { lift(shift.leaving, level, before, &frame) }
             let retired = levels[level].move(to: after, shift, from: before, &frame)
             frame.shifts.append(shift)
+            frame.windowsBefore.append(before)
             frame.outputs.append(before != nil)
             if let before { frame.outputs.append(before.minimum) }
             frame.outputs.append(after.minimum)
             frame.outputs.append(UInt32(retired))
         }
         frame.close(.shift, of: self)
+    }
+
+    /// Where the key ends and there is a store, every far cell is kept, whether it leaves its window or not.
+    private mutating func liftAll(_ frame: inout FrameContext) {
+        guard frame.endsKey, let before = frame.configurationBefore else {
+            frame.lifted = Array(repeating: [], count: levels.count)
+            frame.liftsFrom =
+                frame.configuration.map { $0.cacheBytes > 0 || store != nil ? Int($0.nearLevels) : .max }
+                ?? .max
+            return
+        }
+        frame.lifted = Array(repeating: [], count: levels.count)
+        guard frame.closing != nil || store != nil else { return }
+        for level in levels.indices where level >= before.nearLevels {
+            lift([levels[level].window.box], level, levels[level].window, &frame)
+        }
+    }
+
+    /// Lifts the cells of a level out that are worth it: Valid or Stale.
+    private func lift(_ boxes: [CellBox], _ level: Int, _ window: Window, _ frame: inout FrameContext) {
+        for box in boxes {
+            box.forEach { cell in
+                let slot = window.slot(of: cell)
+                let probe = levels[level].probes[slot.index]
+                guard probe.lifecycle == .valid || probe.lifecycle == .stale else { return }
+                frame.lifted[level].append(
+                    CachedCell(
+                        cell: cell, lastUpdated: probe.lastUpdated,
+                        payload: levels[level].payloads[slot.index]))
+            }
+        }
     }
 
     /// A session's end drops its state. Its workers are gone with it: the casts in flight are abandoned.

@@ -1,0 +1,155 @@
+import Hashing
+import Topology
+import Voxels
+
+// What the input stage has to do with the store: sessions that begin and end with one, and replies that are drained.
+
+extension StreamingSystem {
+    /// The key of the running session; nil where none runs.
+    var storeKey: StoreKey? { configuration.map { StoreKey($0) } }
+
+    /// The session that ends had a store: its ledger lives until its last batch is handed over.
+    mutating func closeLedger(_ frame: inout FrameContext) {
+        guard let ending = store else { return }
+        frame.closing = ending
+        frame.closingEdits = world.editSum
+        store = nil
+    }
+
+    mutating func apply(_ event: Event, _ frame: inout FrameContext, _ keeper: inout some StoreService) {
+        switch event {
+        case .store(let cap, let contents):
+            frame.opensStore = cap
+            frame.storeContents = contents
+        case .storeOff:
+            for request in store?.requests ?? [] { keeper.abandon(request.sequence) }
+            store = nil
+            frame.opensStore = nil
+        case .storeDamage(let region): frame.damaged.append(region)
+        case .writeBackDropped(let row):
+            // Before the index is known nothing has been handed over.
+            guard store?.isIndexKnown ?? false else { return }
+            store?.set(row, nil)
+            store?.work.dropped.append(row)
+            store?.work.droppedWrites += 1
+        default: break
+        }
+    }
+
+    /// After all events: the world is now what the ledgers have to know of it.
+    mutating func openLedger(_ frame: inout FrameContext) {
+        let isTold = frame.closing != nil && frame.worldGoesOn
+        if isTold { frame.closingEdits = world.editSum }
+        guard let cap = frame.opensStore, let configuration = frame.configuration else { return }
+        store = StoreLedger(
+            sizeCapBytes: cap, worldSeed: configuration.worldSeed, startFrame: frame.frame,
+            startEdits: isTold ? world.editSum : frame.startEdits)
+    }
+
+    /// Picks up the replies that are due. A session's end waits for the index, whose rows its last batch must know; every other request
+    /// ends with its session or its key.
+    mutating func drainReplies(_ frame: inout FrameContext, _ keeper: inout some StoreService) {
+        if var closing = frame.closing {
+            closing.drain(all: true, only: \.isForIndex, &frame, &keeper)
+            frame.closing = closing
+        } else if frame.endsKey {
+            store?.drain(all: false, only: \.isForIndex, &frame, &keeper)
+        } else {
+            store?.drain(all: false, only: \.isAny, &frame, &keeper)
+        }
+        for (request, reply) in frame.replies {
+            frame.outputs.append(request.sequence)
+            frame.outputs.append(reply.kind)
+            frame.outputs.append(reply.digest)
+        }
+        frame.outputs.append(UInt32(frame.replies.count))
+    }
+}
+
+extension FrameInput {
+    /// Whether this frame has to do with a store.
+    package func needsStore(_ system: borrowing StreamingSystem) -> Bool { system.store != nil || opensStore }
+
+    private var opensStore: Bool {
+        events.contains { if case .store = $0 { true } else { false } }
+    }
+
+    fileprivate var endsSession: Bool {
+        events.contains { event in
+            switch event {
+            case .sessionEnd, .sessionStart: true
+            default: false
+            }
+        }
+    }
+
+    /// The input of this frame, where the store has failed: it is off before all else, and a session that starts gets none.
+    package func switchingStoreOff(_ system: borrowing StreamingSystem) -> FrameInput {
+        var input = self
+        if system.store != nil { input.events.insert(.storeOff, at: 0) }
+        if opensStore { input.events.append(.storeOff) }
+        return input
+    }
+
+    fileprivate func drains(_ request: StoreRequest) -> Bool {
+        if let storeReplies { return storeReplies.contains(request.sequence) }
+        return request.dueFrame <= frame
+    }
+}
+
+extension StreamingSystem {
+    /// The requests whose replies a frame will ask for, as far as its input is good.
+    package func awaitedReplies(in input: FrameInput) -> [UInt64] {
+        let requests = store?.requests ?? []
+        return requests.filter { input.drains($0) || ($0.row == nil && input.endsSession) }.map(\.sequence)
+    }
+}
+
+extension StoreRequest {
+    fileprivate var isForIndex: Bool { row == nil }
+    fileprivate var isAny: Bool { true }
+}
+
+extension StoreLedger {
+    /// Takes out the requests that this frame drains, and forgets those that are not `wanted` any more.
+    fileprivate mutating func drain(
+        all: Bool, only wanted: (StoreRequest) -> Bool, _ frame: inout FrameContext,
+        _ keeper: inout some StoreService
+    ) {
+        guard !requests.isEmpty else { return }
+        var kept: [StoreRequest] = []
+        for request in requests {
+            if !wanted(request) {
+                keeper.abandon(request.sequence)
+            } else if all || frame.input.drains(request) {
+                frame.replies.append((request, keeper.finish(request.sequence)))
+            } else {
+                kept.append(request)
+            }
+        }
+        requests = kept
+    }
+}
+
+extension StoreReply {
+    /// 0 index, 1 region, 2 absent, 3 damaged.
+    var kind: UInt8 {
+        switch self {
+        case .index: 0
+        case .region: 1
+        case .absent: 2
+        case .damaged: 3
+        }
+    }
+
+    /// XXH3-64 of what came; 0 where nothing came.
+    var digest: Digest64 {
+        var bytes = CanonicalBytes()
+        switch self {
+        case .index(let index): index.append(to: &bytes)
+        case .region(let content): bytes.append(contentsOf: content.bytes)
+        case .absent, .damaged: return Digest64(0)
+        }
+        return bytes.digest64()
+    }
+}
