@@ -214,6 +214,13 @@ package struct RegionCache: Sendable {
 
     // MARK: Entries
 
+    /// Puts an entry of a snapshot in.
+    mutating func restore(_ entry: RegionEntry) {
+        for cell in entry.cells { cellSum.add(cell.record(level: entry.key.level).leaf) }
+        order.note(entry.key, clock: Int64(entry.lastUsed))
+        put(entry, usedIn: nil)
+    }
+
     /// Takes an entry out to be changed; its cells stay in the sum.
     private mutating func take(_ key: RegionKey) -> RegionEntry? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
