@@ -32,6 +32,8 @@ package struct ReplayOptions: Sendable {
     package var lastFrame: Int32?
     /// Makes who casts, for a new run; nil leaves it to the number of workers.
     package var castService: (@Sendable () -> any CastService)?
+    /// Makes who keeps the store, for a new run; nil leaves it to the run's own store, in memory.
+    package var storeService: (@Sendable () -> any StoreService)?
 
     package init(workers: Int = 1, oracleInterval: Int32 = 256, lastFrame: Int32? = nil) {
         self.workers = workers
@@ -77,9 +79,11 @@ package enum Replayer {
     ) throws -> Run {
         var state = keyframe ?? RunState()
         state.system.resumeCasts(casts)
+        var keeper = options.storeService?()
         try source.forEachFrame(after: state.lastFrame) { input in
             let result = try state.step(
-                input, casts: casts, oracleInterval: options.oracleInterval, watch: watch(input))
+                input, casts: casts, keeper: &keeper, oracleInterval: options.oracleInterval,
+                watch: watch(input))
             try observe(result, state)
             return input.frame != options.lastFrame
         }

@@ -154,6 +154,7 @@ extension ReferenceModel {
             bytes.append(UInt8(7))
             let numbers = [box.lower.x, box.lower.y, box.lower.z, box.upper.x, box.upper.y, box.upper.z]
             for number in numbers { bytes.append(bits(number)) }
+        default: break
         }
     }
 

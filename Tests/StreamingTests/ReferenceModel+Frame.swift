@@ -63,6 +63,7 @@ extension ReferenceModel {
                 frame.boxes.append(boxOf(chunk))
             case .invalidate(let box):
                 frame.boxes.append(box)
+            default: break
             }
         }
         if let budgets = frame.input.budgets, let levels = configuration?.levels {
