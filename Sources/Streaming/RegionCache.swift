@@ -11,7 +11,7 @@ package struct CachedCell: Hashable, Sendable {
     package var payload: Payload
 
     /// The canonical record, 62 bytes: tag, level, cell, last updated, the 44 bytes of the payload.
-    func record(level: UInt8) -> LeafRecord {
+    package func record(level: UInt8) -> LeafRecord {
         var record = LeafRecord(tag: RecordTag.cachedCell)
         record.append(level)
         record.append(cell)
