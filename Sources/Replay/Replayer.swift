@@ -32,8 +32,6 @@ package struct ReplayOptions: Sendable {
     package var lastFrame: Int32?
     /// Makes who casts, for a new run; nil leaves it to the number of workers.
     package var castService: (@Sendable () -> any CastService)?
-    /// Makes who keeps the store, for a new run; nil leaves it to the run's own store, in memory.
-    package var storeService: (@Sendable () -> any StoreService)?
 
     package init(workers: Int = 1, oracleInterval: Int32 = 256, lastFrame: Int32? = nil) {
         self.workers = workers
@@ -60,26 +58,28 @@ package enum ReplayError: Error, Sendable {
 package enum Replayer {
     /// Replays a trace: from its first frame, or from where an earlier run of it had come.
     ///
-    /// `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
+    /// `store` keeps the store of sessions that have one; nil leaves it to the run itself, in memory. `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
     /// which another call can go on.
     ///
     /// - Throws: ``ReplayError``, what the source throws while reading, what `observe` throws.
     package static func run(
         _ source: some FrameSource, options: ReplayOptions = ReplayOptions(), from keyframe: RunState? = nil,
+        store: (any StoreService)? = nil,
         observe: (FrameResult, borrowing RunState) throws -> Void = { _, _ in },
         watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
-        try run(source, options, options.casts(), from: keyframe, observe, watch)
+        try run(source, options, options.casts(), from: keyframe, store, observe, watch)
     }
 
     static func run(
         _ source: some FrameSource, _ options: ReplayOptions, _ casts: some CastService,
-        from keyframe: RunState? = nil, _ observe: (FrameResult, borrowing RunState) throws -> Void,
+        from keyframe: RunState? = nil, _ store: (any StoreService)? = nil,
+        _ observe: (FrameResult, borrowing RunState) throws -> Void,
         _ watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
         var state = keyframe ?? RunState()
         state.system.resumeCasts(casts)
-        var keeper = options.storeService?()
+        var keeper = store
         try source.forEachFrame(after: state.lastFrame) { input in
             let result = try state.step(
                 input, casts: casts, keeper: &keeper, oracleInterval: options.oracleInterval,

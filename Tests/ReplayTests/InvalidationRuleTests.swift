@@ -84,9 +84,8 @@ import Voxels
         for (place, pace) in paces.enumerated() {
             let store = LateStore(pace)
             defer { store.stop() }
-            var options = ReplayOptions(workers: 1 + 2 * (place % 2))
-            options.storeService = { store }
-            #expect(try Replayer.run(frames, options: options).digest == expected, "\(pace)")
+            let options = ReplayOptions(workers: 1 + 2 * (place % 2))
+            #expect(try Replayer.run(frames, options: options, store: store).digest == expected, "\(pace)")
         }
     }
 
