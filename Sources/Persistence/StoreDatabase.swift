@@ -22,7 +22,7 @@ package final class StoreDatabase {
     let path: String
     private let queue: DatabaseQueue
     /// The clock of the last transaction.
-    private(set) var clock: Int64 = 0
+    package private(set) var clock: Int64 = 0
     /// What all rows count together; the same number is in the file, in the same transaction.
     package private(set) var accountedBytes: Int64 = 0
     /// Rows that were thrown out when the file was opened, because they are not what their own digests say.
@@ -35,31 +35,33 @@ package final class StoreDatabase {
 
     /// Opens a store, or makes one where there is no file or an empty one.
     ///
+    /// - Parameter inspects: nothing is made, and what is damaged stays.
     /// - Throws: ``StoreFailure``; a file that is not a store has not been touched then.
-    package init(path: String, isReadOnly: Bool = false) throws(StoreFailure) {
+    package init(path: String, inspects: Bool = false) throws(StoreFailure) {
         self.path = path
         do {
             if try !StoreDatabase.isOurs(path) {
-                guard !isReadOnly else {
+                guard !inspects else {
                     throw StoreFailure.notAFile(path: path, found: "no such file, or an empty one")
                 }
                 try StoreDatabase.make(path)
             }
-            queue = try DatabaseQueue(
-                path: path, configuration: StoreDatabase.configuration(isReadOnly: isReadOnly))
+            queue = try DatabaseQueue(path: path, configuration: StoreDatabase.configuration)
             try queue.inDatabase { db in
-                if !isReadOnly {
-                    _ = try String.fetchOne(db, sql: "PRAGMA locking_mode = EXCLUSIVE")
-                    _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
-                    try db.execute(sql: "PRAGMA synchronous = NORMAL")
-                    _ = try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint = 1000")
-                    _ = try Int.fetchOne(db, sql: "PRAGMA journal_size_limit = 4194304")
-                    // Takes the lock, which is then kept.
-                    try db.execute(sql: "BEGIN IMMEDIATE; COMMIT")
-                }
+                // First, so that no file of shared memory is made for one connection.
+                _ = try String.fetchOne(db, sql: "PRAGMA locking_mode = EXCLUSIVE")
+                _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                _ = try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint = 1000")
+                _ = try Int.fetchOne(db, sql: "PRAGMA journal_size_limit = 4194304")
+                // Takes the lock, which is then kept.
+                try db.execute(sql: "BEGIN IMMEDIATE; COMMIT")
             }
-            if !isReadOnly { try throwOutDamaged() }
-            clock = try queue.inDatabase { try Int64.fetchOne($0, sql: "SELECT clock FROM meta") ?? 0 }
+            if !inspects { try throwOutDamaged() }
+            (clock, accountedBytes) = try queue.inDatabase { db in
+                let meta = try Row.fetchOne(db, sql: "SELECT clock, bytes FROM meta")
+                return (meta?[0] ?? 0, meta?[1] ?? 0)
+            }
         } catch {
             throw StoreFailure(error, path: path, doing: "opening the store")
         }
@@ -75,9 +77,8 @@ package final class StoreDatabase {
 
     // MARK: Whose file it is
 
-    private static func configuration(isReadOnly: Bool) -> GRDB.Configuration {
+    private static var configuration: GRDB.Configuration {
         var configuration = GRDB.Configuration()
-        configuration.readonly = isReadOnly
         configuration.foreignKeysEnabled = false
         configuration.busyMode = .immediateError
         configuration.label = "store"
@@ -120,7 +121,7 @@ package final class StoreDatabase {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             try? FileManager.default.removeItem(atPath: partial + suffix)
         }
-        let queue = try DatabaseQueue(path: partial, configuration: configuration(isReadOnly: false))
+        let queue = try DatabaseQueue(path: partial, configuration: configuration)
         try queue.inDatabase { db in
             try db.execute(sql: "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL")
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
