@@ -98,7 +98,7 @@ package struct RunState: Sendable {
         } catch {
             throw .frameRefused(frame: input.frame, error)
         }
-        result.storeFailed = input.events.count > given.events.count
+        if input.events.count > given.events.count { result.changedInput = input }
         if first == nil, let configuration = system.configuration {
             first = (input.frame, configuration)
         }
