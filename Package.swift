@@ -97,6 +97,13 @@ let package = Package(
         .executableTarget(
             name: "frame-benchmark", dependencies: ["Topology", "Voxels", "Streaming"],
             path: "Benchmarks/FrameBenchmark", swiftSettings: strict),
+        .executableTarget(
+            name: "store-benchmark",
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Persistence",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Benchmarks/StoreBenchmark", swiftSettings: strict),
         .testTarget(
             name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
         .testTarget(
