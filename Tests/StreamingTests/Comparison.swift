@@ -12,6 +12,21 @@ struct Difference: CustomStringConvertible {
     /// What differs in the state at the end of the frame: the first places in a fixed order.
     var places: [String]
 
+    /// What the first stage that differs hashed, from the first byte that differs.
+    mutating func addBytes(_ system: [[UInt8]], _ reference: [[UInt8]]) {
+        guard let stage, Int(stage.rawValue) < min(system.count, reference.count) else { return }
+        let (a, b) = (system[Int(stage.rawValue)], reference[Int(stage.rawValue)])
+        let same = zip(a, b).prefix { $0 == $1 }.count
+        func text(_ bytes: [UInt8]) -> String {
+            bytes.dropFirst(max(0, same - 24)).prefix(96).map {
+                ($0 < 16 ? "0" : "") + String($0, radix: 16)
+            }.joined()
+        }
+        places.append(
+            "\(stage.name) hashes \(a.count) bytes, the reference \(b.count), different from byte \(same) on; from \(max(0, same - 24)): \(text(a)) and \(text(b))"
+        )
+    }
+
     var description: String {
         let where_ = stage.map { "stage \($0.name) (\($0.sourceFile))" } ?? "no stage"
         return "frame \(frame): first in \(where_); at the end of the frame: "
@@ -39,6 +54,30 @@ func firstDifference(
     compare("counts", result.counts, expected.counts)
     guard stage != nil || !places.isEmpty else { return nil }
     return Difference(frame: result.frame, stage: stage, places: places)
+}
+
+/// What differs between the store of the system and that of the reference, after all of a frame was handed over.
+func storeDifference(_ store: MemoryStore, _ reference: ReferenceModel, frame: Int32) -> Difference? {
+    let disk = reference.disk
+    var places: [String] = []
+    if store.clock != disk.clock { places.append("store's clock: \(store.clock), reference \(disk.clock)") }
+    for row in disk.rows where places.count < 4 {
+        let found = store.rows[row.key]
+        if found?.bytes != row.bytes || found?.clock != row.clock || found?.digest.value != row.digest
+            || found?.present != row.present
+        {
+            places.append("stored row \(row.key): \(found as Any), reference \(row)")
+        }
+    }
+    if store.rows.count != disk.rows.count {
+        places.append("stored rows: \(store.rows.count), reference \(disk.rows.count)")
+    }
+    let worlds = Dictionary(uniqueKeysWithValues: disk.worlds.map { ($0.seed, LeafSum(value: $0.edits)) })
+    if store.worlds != worlds { places.append("edits: \(store.worlds), reference \(worlds)") }
+    if store.replies.count != disk.replies.count {
+        places.append("replies: \(store.replies.count), reference \(disk.replies.count)")
+    }
+    return places.isEmpty ? nil : Difference(frame: frame, stage: nil, places: places)
 }
 
 private func compareWholes(

@@ -20,6 +20,12 @@ final class ReferenceModel {
     var epoch: UInt32 = 0
     var nextTicket: UInt64 = 1
     var nextSequence: UInt64 = 0
+    var cache: [ReferenceEntry] = []
+    /// The store of the session that runs; nil where it has none.
+    var ledger: ReferenceLedger?
+    var disk = ReferenceDisk()
+    /// The number of the frame.
+    var now: Int32 = 0
 
     /// What a cast from a point over a distance gives in a world.
     let outcome: (WorldPoint, Double, VoxelWorld) -> CastOutcome
@@ -168,6 +174,8 @@ func referencePayloadLeaf(_ payload: Payload, level: Int, cell: Cell) -> UInt64 
 /// What the reference says about one frame.
 struct ReferenceFrame {
     var stages: [UInt64]
+    /// What the stages hashed.
+    var stageBytes: [[UInt8]]
     var levels: [UInt64]
     var frame: Digest128
     var counts: [LevelCounts]
@@ -191,6 +199,22 @@ enum PlantedFault: CaseIterable, Sendable {
     case afterFlightLeftOver
     case unloadedIsSky
     case worldAsOfDraining
+    case newestEvicted
+    case evictionTiesReversed
+    case inWindowAndCache
+    case unsavedForgotten
+    case nearLevelCached
+    case generationOfRestored
+    case rowsForgottenByBoxes
+    case maskForgotten
+    case lateApplied
+    case ageForgotten
+    case keyWithoutSpacing
+    case otherSeedAccepted
+    case clockStartsAnew
+    case damagedRowKept
+    case windowNotGrown
+    case evictsBeforeWriting
 
     var stages: [Stage] {
         switch self {
@@ -200,6 +224,12 @@ enum PlantedFault: CaseIterable, Sendable {
         case .invalidationLostInFlight, .boxClampedToTheWindow, .boxClosedAbove: [.dirty]
         case .tiesReversed, .queueNeverExpires, .retryForgotten: [.select]
         case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining: [.commit]
+        case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
+            .generationOfRestored, .maskForgotten, .lateApplied, .ageForgotten, .keyWithoutSpacing,
+            .otherSeedAccepted, .clockStartsAnew, .damagedRowKept:
+            [.recycle]
+        case .rowsForgottenByBoxes: [.dirty]
+        case .windowNotGrown, .evictsBeforeWriting: [.store]
         }
     }
 
@@ -216,6 +246,13 @@ enum PlantedFault: CaseIterable, Sendable {
         case .oldResultAccepted: [.reloads, .edits, .jumps]
         case .unloadedIsSky: [.unloadedChunks]
         case .worldAsOfDraining: [.edits]
+        case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
+            .generationOfRestored:
+            [.returns]
+        case .rowsForgottenByBoxes, .maskForgotten, .lateApplied, .ageForgotten, .damagedRowKept,
+            .windowNotGrown, .evictsBeforeWriting:
+            [.stores, .foundStores]
+        case .keyWithoutSpacing, .otherSeedAccepted, .clockStartsAnew: [.storeSessions, .foundStores]
         }
     }
 }

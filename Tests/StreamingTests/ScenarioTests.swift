@@ -28,14 +28,20 @@ func run(
 ) throws -> ScenarioRun {
     let casts = ScriptedCasts(outcomes)
     var system = StreamingSystem()
+    var keeper = MemoryStore()
     var run = ScenarioRun()
     for index in 0..<frames {
         let input = next()
-        let result = try system.step(input, casts: casts)
+        var hashed: [[UInt8]] = []
+        let result = try system.step(input, casts: casts, store: &keeper) { _, bytes, _ in
+            hashed.append(bytes)
+        }
         let expected = reference.step(input)
         for counts in result.counts { run.totals += counts }
         run.frames += 1
         run.difference = firstDifference(system, result, reference, expected)
+        run.difference?.addBytes(hashed, expected.stageBytes)
+        if run.difference == nil { run.difference = storeDifference(keeper, reference, frame: input.frame) }
         if run.difference != nil { break }
         if casts.openBatches != system.flightBatches.count {
             run.mistakes.append("frame \(input.frame): \(casts.openBatches) batches are open")
