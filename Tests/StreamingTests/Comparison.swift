@@ -91,6 +91,7 @@ private func compareWholes(
     compareText("next ticket", system.queue.nextTicket, reference.nextTicket)
     compareText("next sequence", system.flights.nextSequence, reference.nextSequence)
     compareText("world version", system.world.version, reference.world.version)
+    compareLedgers(system, reference, compareText)
     let queue = system.queue.requests.filter { request in system.isQueued(request) }
     compareText(
         "queue", queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" },
@@ -106,6 +107,30 @@ private func compareWholes(
         reference.flights.map {
             "\($0.dispatched) \($0.due) \($0.sequence) \($0.level) \($0.cell) \($0.generation) \($0.epoch)"
         })
+}
+
+private func compareLedgers(
+    _ system: StreamingSystem, _ reference: ReferenceModel, _ compareText: (String, String, String) -> Void
+) {
+    let (found, expected) = (system.store, reference.ledger)
+    compareText("has a store", "\(found != nil)", "\(expected != nil)")
+    guard let found, let expected else { return }
+    compareText("size cap", "\(found.sizeCapBytes)", "\(expected.cap)")
+    compareText("index is known", "\(found.isIndexKnown)", "\(expected.isKnown)")
+    compareText("index clock", "\(found.indexClock)", "\(expected.indexClock)")
+    compareText("start frame", "\(found.startFrame)", "\(expected.start)")
+    compareText("edits of the start", "\(found.startEdits.value)", "\(expected.editsAtStart)")
+    compareText("edits that the store knows", "\(found.knownEdits.value)", "\(expected.knownEdits)")
+    compareText("next number of a request", "\(found.nextSequence)", "\(expected.nextSequence)")
+    compareText(
+        "requests", "\(found.requests.map { "\($0.sequence) \($0.dueFrame) \($0.masked.words)" })",
+        "\(expected.requests.map { "\($0.sequence) \($0.due) \($0.masked.words)" })")
+    compareText("held boxes", "\(found.heldBoxes)", "\(expected.boxes)")
+    compareText(
+        "rows",
+        "\(found.rows.sorted { $0.key < $1.key }.map { "\($0.key.region) \($0.value.clock) \($0.value.present.words)" })",
+        "\(expected.rows.sorted { $0.key < $1.key }.map { "\($0.key.region) \($0.clock) \($0.present.words)" })"
+    )
 }
 
 private func compareLevels(

@@ -31,7 +31,8 @@ struct ReferenceFrameWork {
     /// What the store was found to hold by a session that starts in this frame.
     var opens = false
     var contents: StoreContents?
-    var damages: [RowKey] = []
+    /// Of the session's key as the frame leaves it.
+    var damages: [RegionKey] = []
     var drained: [ReferenceDrained] = []
     var knowsIndexNow = false
     var droppedWriteBacks: UInt32 = 0

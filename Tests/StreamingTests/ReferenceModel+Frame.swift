@@ -48,7 +48,6 @@ extension ReferenceModel {
                         frame.rebuilds = true
                     }
                     if before.layoutVersion != after.layoutVersion { frame.changesLayout = true }
-                    if storeKey(before) != storeKey(after) { frame.changesKey = true }
                 }
                 configuration = after
             case .edit(let box, let material):

@@ -182,7 +182,8 @@ extension ReferenceModel {
                     moveIn(probe, before)
                 }
             }
-            if frame.endsSession {
+            // Boxes of a frame whose start brings another world are boxes of that world.
+            if frame.endsSession && frame.editsAtEnd == nil {
                 var unheard = CanonicalBytes()
                 var records: UInt32 = 0
                 for box in frame.boxes {

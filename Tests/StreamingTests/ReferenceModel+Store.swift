@@ -106,12 +106,14 @@ extension ReferenceModel {
             ledger = ReferenceLedger(
                 cap: cap, seed: world.seed, start: now, editsAtStart: world.editSum.value)
         case .storeOff:
+            for request in ledger?.requests ?? [] { _ = disk.finish(request.sequence) }
             ledger = nil
-        case .storeDamage(let region):
-            if let configuration { frame.damages.append(RowKey(storeKey(configuration), region)) }
+            frame.droppedWriteBacks = 0
+            frame.opens = false
+        case .storeDamage(let region): frame.damages.append(region)
         case .writeBackDropped(let key):
+            guard ledger?.isKnown == true else { return }
             frame.droppedWriteBacks += 1
-            guard let rows = ledger?.rows, rows.contains(where: { $0.key == key }) else { return }
             ledger?.rows.removeAll { $0.key == key }
             ledger?.deletions.append(ReferenceLedger.Deletion(row: key, reason: 3))
         default: break
@@ -120,10 +122,9 @@ extension ReferenceModel {
 
     /// At the end of the input.
     func drainReplies(_ frame: inout ReferenceFrameWork) {
-        if frame.ending != nil { ledger?.editsAtStart = world.editSum.value }
-        if !frame.opens {
-            for row in frame.damages { disk.damage(row) }
-            frame.damages = []
+        if frame.ending != nil && frame.editsAtEnd == nil { ledger?.editsAtStart = world.editSum.value }
+        if let before = frame.before, let after = configuration, !frame.endsSession {
+            frame.changesKey = storeKey(before) != storeKey(after)
         }
         let requests = (frame.ending ?? ledger)?.requests ?? []
         let stays = !frame.endsSession && !frame.changesKey
@@ -142,12 +143,14 @@ extension ReferenceModel {
         }
     }
 
-    /// A session that starts in this frame finds its store as the one before has left it.
+    /// A session that starts in this frame finds its store as the one before has left it; then rows are spoiled.
     func openStore(_ frame: ReferenceFrameWork) {
-        guard frame.opens else { return }
-        if let contents = frame.contents { disk.open(contents) }
-        for row in frame.damages { disk.damage(row) }
-        disk.replies = []
+        if frame.opens {
+            if let contents = frame.contents { disk.open(contents) }
+            disk.replies = []
+        }
+        guard let configuration else { return }
+        for region in frame.damages { disk.damage(RowKey(storeKey(configuration), region)) }
     }
 }
 
@@ -176,7 +179,6 @@ extension ReferenceModel {
             append(row.region, to: &bytes)
             counts.refused += 1
             count(refused: row, &frame)
-            guard let rows = ledger?.rows, rows.contains(where: { $0.key == row }) else { return }
             if fault == .damagedRowKept { return }
             ledger?.rows.removeAll { $0.key == row }
             ledger?.deletions.append(ReferenceLedger.Deletion(row: row, reason: 0))
@@ -278,9 +280,9 @@ extension ReferenceModel {
     }
 
     private func count(refused row: RowKey, _ frame: inout ReferenceFrameWork) {
-        let level = Int(row.region.level)
-        while frame.counts.count <= level { frame.counts.append(LevelCounts()) }
-        frame.counts[level].refused += 1
+        guard !frame.counts.isEmpty else { return }
+        // A row of a level that the session does not have counts for its coarsest.
+        frame.counts[min(Int(row.region.level), frame.counts.count - 1)].refused += 1
     }
 
     func writeBack(_ entry: ReferenceEntry, _ key: StoreKey, _ ledger: inout ReferenceLedger?) {

@@ -5,6 +5,7 @@ import Voxels
 
 /// What a scenario remembers to come back to.
 struct StoreMemory {
+    var isLive = false
     /// What the run finds in its first store.
     var found: StoreContents?
     /// What the store was at some time in this run.
@@ -44,6 +45,7 @@ extension ScenarioGenerator {
     mutating func startConfiguration() -> Configuration {
         guard theme.isAboutRegions else { return configuration() }
         guard var result = memory.common else {
+            memory.isLive = random.oneIn(4)
             var first = configuration()
             first.castLatencyFrames = Int32(random.integer(0...2))
             first.nearLevels = random.oneIn(4) ? first.nearLevels : random.oneIn(3) ? 1 : 0
@@ -140,11 +142,36 @@ extension ScenarioGenerator {
         } else if random.oneIn(150) {
             events.append(.storeDamage(RegionKey(level: 0, region: Cell(9999, 0, 0))))
         }
-        if random.oneIn(15), var key = ledger.rows.randomPick(&random)?.key {
+        let rows = ledger.isKnown ? ledger.rows.map(\.key) : reference.disk.rows.map(\.key)
+        if random.oneIn(15), var key = rows.randomPick(&random) {
             if random.oneIn(4) { key.region.region.x += 1 }
             events.append(.writeBackDropped(key))
         }
         if random.oneIn(250) { events.append(.storeOff) }
+    }
+
+    /// What happens to the store before all else in the frame; it may be the last frame of the session.
+    mutating func firstOfStore(
+        _ reference: ReferenceModel, startsOrEnds: Bool, _ events: [Event]
+    ) -> Event {
+        let startsBehind = events.contains { if case .sessionStart = $0 { true } else { false } }
+        let usesStore = events.contains {
+            switch $0 {
+            case .storeOff, .storeDamage, .writeBackDropped: true
+            default: false
+            }
+        }
+        if startsBehind || (startsOrEnds && !usesStore && random.oneIn(3)) { return .storeOff }
+        guard let key = reference.disk.rows.map(\.key).randomPick(&random) else {
+            return .invalidate(WorldBox(lower: position, upper: position))
+        }
+        return random.oneIn(2) ? .storeDamage(key.region) : .writeBackDropped(key)
+    }
+
+    /// In a live run the replies that are there, which has nothing to do with what is due; nil in a modelled run.
+    mutating func liveReplies(_ reference: ReferenceModel) -> [UInt64]? {
+        guard memory.isLive, !random.oneIn(30) else { return nil }
+        return (reference.ledger?.requests ?? []).map(\.sequence).filter { _ in random.oneIn(3) }
     }
 
     /// The centre of a cell that is cached or stored, or where one was asked for.

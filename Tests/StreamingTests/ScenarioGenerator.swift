@@ -56,8 +56,12 @@ struct ScenarioGenerator {
         } else if happens([.sessions], often: 8, else: theme == .storeSessions ? 16 : 300) {
             changeSession(reference, &events)
         }
-        if reference.configuration != nil || !events.isEmpty {
-            addEvents(reference, startsOrEnds: !events.isEmpty, &events)
+        let startsOrEnds = !events.isEmpty
+        if reference.configuration != nil || startsOrEnds {
+            addEvents(reference, startsOrEnds: startsOrEnds, &events)
+        }
+        if reference.ledger != nil, random.oneIn(startsOrEnds ? 8 : 80) {
+            events.insert(firstOfStore(reference, startsOrEnds: startsOrEnds, events), at: 0)
         }
         move(reference)
         var budgets: Budgets?
@@ -66,9 +70,11 @@ struct ScenarioGenerator {
             frame += 1
             frameCount += 1
         }
-        return FrameInput(
+        var input = FrameInput(
             frame: frame, engineTimeNanoseconds: Int64(bitPattern: random.next()), session: session,
             camera: Camera(position: position), budgets: budgets, events: events)
+        input.storeReplies = liveReplies(reference)
+        return input
     }
 
     // MARK: Sessions and configurations

@@ -42,7 +42,10 @@ func run(
         run.difference = firstDifference(system, result, reference, expected)
         run.difference?.addBytes(hashed, expected.stageBytes)
         if run.difference == nil { run.difference = storeDifference(keeper, reference, frame: input.frame) }
-        if run.difference != nil { break }
+        if run.difference != nil {
+            run.difference?.places.append("events: \(input.events.map(shortName))")
+            break
+        }
         if casts.openBatches != system.flightBatches.count {
             run.mistakes.append("frame \(input.frame): \(casts.openBatches) batches are open")
         }
@@ -52,6 +55,15 @@ func run(
     }
     run.mistakes += casts.mistakes
     return run
+}
+
+/// What a failing test says of an event.
+private func shortName(_ event: Event) -> String {
+    switch event {
+    case .store(let cap, let contents):
+        "store of \(cap) bytes with \(contents.map { "\($0.index.rows.count) rows" } ?? "what it had")"
+    default: "\(event)"
+    }
 }
 
 /// What the environment says about a longer run, or about a single seed to repeat.
