@@ -13,6 +13,8 @@ extension ReferenceModel {
                 askForRegions(&known, &frame)
             } else if known.requests.isEmpty {
                 askForIndex(&known, &frame)
+            } else if !known.writeBacks.isEmpty {
+                note(.writeBacksHeld)
             }
             ledger = known
         }
@@ -53,6 +55,7 @@ extension ReferenceModel {
         ledger.deletions = []
         if ledger.forgets {
             tell()
+            note(.forgotten)
             frame.handedOver.append(UInt8(4))
             frame.handedOver.append(ledger.seed)
             disk.forget(ledger.seed)
@@ -72,6 +75,7 @@ extension ReferenceModel {
         ledger.thrownOut = []
         if edits != ledger.knownEdits {
             tell()
+            note(.editsTold)
             frame.handedOver.append(UInt8(3))
             frame.handedOver.append(ledger.seed)
             frame.handedOver.append(edits)
@@ -116,6 +120,7 @@ extension ReferenceModel {
         frame.counts[level].stored += 1
         disk.write(writeBack.row, cells)
 
+        if ledger.rows.contains(where: { $0.key == writeBack.row }) { note(.rowsMerged) }
         var row =
             ledger.rows.first { $0.key == writeBack.row }
             ?? ReferenceLedger.Row(key: writeBack.row, clock: 0, present: CellMask(), content: 0)
@@ -136,6 +141,9 @@ extension ReferenceModel {
         while ledger.rows.reduce(0, { $0 + $1.bytes }) > ledger.cap {
             let oldest = ledger.rows.min { $0.clock != $1.clock ? $0.clock < $1.clock : $0.key < $1.key }
             guard let oldest else { return }
+            note(.rowsEvicted)
+            if ledger.rows.count(where: { $0.clock == oldest.clock }) > 1 { note(.tiesBetweenRows) }
+            if oldest.clock == ledger.clock(in: now) { note(.justWrittenEvicted) }
             tell()
             ledger.rows.removeAll { $0.key == oldest.key }
             delete(oldest.key, reason: 2, &frame)
@@ -162,14 +170,18 @@ extension ReferenceModel {
     private func askForRegions(_ ledger: inout ReferenceLedger, _ frame: inout ReferenceFrameWork) {
         guard let configuration else { return }
         let key = storeKey(configuration)
-        let grown = grownRegions(configuration)
-        if frame.knowsIndexNow || frame.changesKey { ledger.grown = [] }
-        for region in grown.sorted()
-        where !ledger.grown.contains(region) && Int32(region.level) >= configuration.nearLevels {
-            let row = RowKey(key, region)
-            guard let place = ledger.rows.firstIndex(where: { $0.key == row }) else { continue }
+        let before = frame.knowsIndexNow || frame.changesKey ? [] : frame.levelsBefore
+        for row in ledger.rows.map(\.key).sorted() where row.key == key {
+            let level = Int(row.region.level)
+            guard level < levels.count, level >= configuration.nearLevels,
+                isInGrownWindow(row.region, levels[level], configuration.regionEdge),
+                level >= before.count
+                    || !isInGrownWindow(row.region, before[level], configuration.regionEdge),
+                let place = ledger.rows.firstIndex(where: { $0.key == row })
+            else { continue }
             let sequence = ledger.nextSequence
             ledger.nextSequence += 1
+            if ledger.requests.contains(where: { $0.row == row }) { note(.secondRequests) }
             ledger.rows[place].clock = ledger.clock(in: now)
             ledger.requests.append(ReferenceLedger.Request(sequence: sequence, row: row, due: dueFrame))
             frame.handedOver.append(UInt8(7))
@@ -179,34 +191,18 @@ extension ReferenceModel {
             disk.clock = max(disk.clock, ledger.clock(in: now))
             disk.read(row, sequence)
         }
-        ledger.grown = grown
     }
 
-    /// The regions of every level's cells, and their neighbours.
-    private func grownRegions(_ configuration: Configuration) -> Set<RegionKey> {
-        var grown: Set<RegionKey> = []
-        for level in levels.indices {
-            var met: Set<RegionKey> = []
-            for probe in levels[level].cells {
-                met.insert(
-                    referenceRegion(level: level, cell: probe.cell, edge: configuration.regionEdge))
-            }
-            let reach: Int32 = fault == .windowNotGrown ? 0 : 1
-            // Order: a set is made of a set.
-            for key in met {
-                for z in -reach...reach {
-                    for y in -reach...reach {
-                        for x in -reach...reach {
-                            let region = key.region
-                            grown.insert(
-                                RegionKey(
-                                    level: level, region: Cell(region.x + x, region.y + y, region.z + z)))
-                        }
-                    }
-                }
+    /// Whether on every axis the region of some cell of the window is this region or next to it.
+    private func isInGrownWindow(_ region: RegionKey, _ window: ReferenceLevel, _ edge: Int32) -> Bool {
+        let reach: Int32 = fault == .windowNotGrown ? 0 : 1
+        func isNear(_ k: Int32, _ minimum: Int32) -> Bool {
+            (minimum..<minimum + window.resolution).contains {
+                (k - reach...k + reach).contains(referenceQuotient($0, edge))
             }
         }
-        return grown
+        return isNear(region.region.x, window.minimum.x) && isNear(region.region.y, window.minimum.y)
+            && isNear(region.region.z, window.minimum.z)
     }
 
     private func append(_ row: RowKey, _ frame: inout ReferenceFrameWork) {

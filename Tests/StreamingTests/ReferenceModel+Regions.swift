@@ -96,7 +96,12 @@ extension ReferenceModel {
             leaveEverything(&frame)
         } else {
             cacheWhatLeft(frame)
-            if let configuration { cache.removeAll { Int32($0.region.level) < configuration.nearLevels } }
+            if let near = configuration?.nearLevels {
+                if cache.contains(where: { Int32($0.region.level) < near }) {
+                    note(.entriesOfNearLevels)
+                }
+                cache.removeAll { Int32($0.region.level) < near }
+            }
         }
         restoreWhatEntered(&frame, &bytes, &counts)
         evict(&frame, &bytes, &counts)
@@ -134,6 +139,7 @@ extension ReferenceModel {
 
     private func moveIn(_ probe: ReferenceProbe, _ configuration: Configuration) {
         guard let payload = probe.payload else { return }
+        note(.cellsCached)
         moveIn(
             level: probe.level, cell: probe.cell, lastUpdated: probe.lastUpdated, payload: payload,
             configuration)
@@ -191,6 +197,7 @@ extension ReferenceModel {
                 }
             }
             for entry in cache.sorted(by: { $0.region < $1.region }) where entry.isUnsaved {
+                note(frame.endsSession ? .writeBacksAtTheEnd : .writeBacksUnderTheOldKey)
                 if frame.endsSession {
                     writeBack(entry, storeKey(before), &frame.ending)
                 } else {
@@ -218,6 +225,7 @@ extension ReferenceModel {
                     guard let cached = cache[place].cells.first(where: { $0.cell == probe.cell }) else {
                         continue
                     }
+                    note(.cellsRestored)
                     restore(probe, lastUpdated: cached.lastUpdated, payload: cached.payload)
                     if fault == .generationOfRestored { probe.generation += 1 }
                     if fault != .inWindowAndCache { cache[place].cells.removeAll { $0.cell == probe.cell } }
@@ -256,6 +264,9 @@ extension ReferenceModel {
                 return fault == .evictionTiesReversed ? b.region < a.region : a.region < b.region
             }
             guard let oldest else { return }
+            note(.entriesEvicted)
+            if cache.count(where: { $0.lastUsed == oldest.lastUsed }) > 1 { note(.tiesBetweenEntries) }
+            if oldest.isUnsaved && ledger == nil { note(.evictedWithoutStore) }
             cache.removeAll { $0.region == oldest.region }
             append(oldest.region, to: &bytes)
             bytes.append(UInt32(oldest.cells.count))

@@ -6,10 +6,12 @@ import Voxels
 /// What the reference knows of a session's store.
 struct ReferenceLedger {
     struct Row {
-        var key: RowKey
-        var clock: Int64
-        var present: CellMask
-        var content: UInt64
+        let key: RowKey
+        var clock: Int64 { didSet { leafMemo = nil } }
+        var present: CellMask { didSet { leafMemo = nil } }
+        var content: UInt64 { didSet { leafMemo = nil } }
+        /// Remembered until a field changes.
+        var leafMemo: UInt64?
 
         var bytes: Int64 { 160 + 60 * Int64(present.count) }
     }
@@ -52,8 +54,6 @@ struct ReferenceLedger {
     var forgets = false
     /// What boxes have thrown out of rows since the last batch.
     var thrownOut: [(row: RowKey, mask: CellMask)] = []
-    /// The regions of the grown windows, as they were in the frame before.
-    var grown: Set<RegionKey> = []
 
     func clock(in frame: Int32) -> Int64 {
         isKnown ? indexClock + 1 + Int64(frame) - Int64(start) : 0
@@ -106,6 +106,7 @@ extension ReferenceModel {
             ledger = ReferenceLedger(
                 cap: cap, seed: world.seed, start: now, editsAtStart: world.editSum.value)
         case .storeOff:
+            note(.switchedOff)
             for request in ledger?.requests ?? [] { _ = disk.finish(request.sequence) }
             ledger = nil
             frame.droppedWriteBacks = 0
@@ -113,6 +114,7 @@ extension ReferenceModel {
         case .storeDamage(let region): frame.damages.append(region)
         case .writeBackDropped(let key):
             guard ledger?.isKnown == true else { return }
+            note(.writeBacksDropped)
             frame.droppedWriteBacks += 1
             ledger?.rows.removeAll { $0.key == key }
             ledger?.deletions.append(ReferenceLedger.Deletion(row: key, reason: 3))
@@ -134,6 +136,7 @@ extension ReferenceModel {
                 frame.drained.append(
                     ReferenceDrained(request: request, reply: disk.finish(request.sequence)))
             } else if request.row != nil && !stays {
+                note(.repliesDroppedWithTheKey)
                 _ = disk.finish(request.sequence)
             } else {
                 continue
@@ -175,6 +178,7 @@ extension ReferenceModel {
             counts.applied += 1
         case .absent, .damaged:
             guard let row = drained.request.row else { return }
+            note(drained.reply == .absent ? .repliesAbsent : .repliesDamaged)
             bytes.append(drained.reply == .absent ? UInt8(2) : 3)
             append(row.region, to: &bytes)
             counts.refused += 1
@@ -199,6 +203,7 @@ extension ReferenceModel {
             ReferenceLedger.Row(
                 key: $0.key, clock: $0.row.clock, present: $0.row.present, content: $0.row.content.value)
         }
+        note(frame.endsSession ? .indexAtTheEnd : .indexAccepted)
         let isOtherWorld = known.knownEdits != known.editsAtStart
         // Accepted, then refused for seed, layout, fingerprint, world.
         var numbers: [UInt32] = [0, 0, 0, 0, 0]
@@ -219,6 +224,10 @@ extension ReferenceModel {
             }
             count(refused: row.key, &frame)
         }
+        let reasons: [ReachedCase] = [
+            .rowsOfOtherSeeds, .rowsOfOtherLayouts, .rowsOfOtherFingerprints, .rowsOfAnotherWorld,
+        ]
+        for (number, reason) in zip(numbers.dropFirst(), reasons) where number > 0 { note(reason) }
         for number in numbers { bytes.append(number) }
         bytes.append(index.damagedRows)
         if isOtherWorld {
@@ -251,6 +260,7 @@ extension ReferenceModel {
             let lastUpdated = fault == .ageForgotten ? now : now - stored.ageFrames
             let probe = level < levels.count ? levels[level].probe(cell) : nil
             if request.masked.contains(stored.index), fault != .maskForgotten {
+                note(.repliesMasked)
                 masked += 1
             } else if Int32(level) < configuration.nearLevels
                 || isCached(level: level, cell: cell, edge: configuration.regionEdge)
@@ -259,12 +269,14 @@ extension ReferenceModel {
             } else if let probe {
                 let waits = probe.lifecycle == .uninitialized || probe.lifecycle == .dirty
                 if waits || (fault == .lateApplied && probe.lifecycle != .inFlight) {
+                    note(.repliesRestored)
                     restore(probe, lastUpdated: lastUpdated, payload: stored.payload)
                     restored += 1
                 } else {
                     late += 1
                 }
             } else if configuration.cacheBytes > 0 {
+                note(.repliesCached)
                 moveIn(
                     level: level, cell: cell, lastUpdated: lastUpdated, payload: stored.payload, configuration
                 )
@@ -274,6 +286,7 @@ extension ReferenceModel {
             }
         }
         for number in [restored, cached, late, masked] { bytes.append(number) }
+        if late > 0 { note(.repliesLate) }
         counts.lateOrMasked += late + masked
         counts.restored += restored
         frame.counts[level].restored += Int(restored)
@@ -318,6 +331,7 @@ extension ReferenceModel {
                 meets(box, level: level, cell: $0.cell, baseSpacing: configuration.baseSpacing)
             }
             guard cache[place].cells.count < before else { continue }
+            note(.entriesInvalidated)
             cache[place].isInvalidated = true
             bytes.append(UInt8(1))
             append(cache[place].region, to: &bytes)
@@ -333,6 +347,7 @@ extension ReferenceModel {
                 meets(box, level: Int(row.region.level), cell: $0.cell, baseSpacing: row.key.baseSpacing)
             }
             guard known.writeBacks[place].cells.count < before else { continue }
+            note(.writeBacksInvalidated)
             bytes.append(UInt8(2))
             bytes.append(known.writeBacks[place].sequence)
             bytes.append(UInt32(before - known.writeBacks[place].cells.count))
@@ -346,6 +361,7 @@ extension ReferenceModel {
                 number += 1
             }
             guard number > 0 else { continue }
+            note(.requestsMasked)
             bytes.append(UInt8(3))
             bytes.append(known.requests[place].sequence)
             bytes.append(number)
@@ -354,6 +370,7 @@ extension ReferenceModel {
         if known.isKnown {
             throwOutOfRows(by: box, &known, &bytes, &records)
         } else {
+            note(.boxesHeld)
             known.boxes.append(box)
         }
         ledger = known
@@ -373,6 +390,8 @@ extension ReferenceModel {
                 ledger.rows[place].present.remove(index)
             }
             guard !out.isEmpty else { continue }
+            note(ledger.rows[place].present.isEmpty ? .rowsDeleted : .rowsMarked)
+            if let configuration, row.key.key != storeKey(configuration) { note(.rowsOfOtherKeysMarked) }
             bytes.append(UInt8(4))
             bytes.append(referenceKeyDigest(row.key.key))
             append(row.key.region, to: &bytes)

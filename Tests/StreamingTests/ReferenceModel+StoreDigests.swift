@@ -36,7 +36,12 @@ extension ReferenceModel {
 
     func appendStore(to bytes: inout CanonicalBytes) {
         var rows: UInt64 = 0
-        for row in ledger?.rows ?? [] { rows &+= leaf(of: row) }
+        for place in (ledger?.rows ?? []).indices {
+            guard let row = ledger?.rows[place] else { continue }
+            let leaf = row.leafMemo ?? leaf(of: row)
+            ledger?.rows[place].leafMemo = leaf
+            rows &+= leaf
+        }
         bytes.append(rows)
         bytes.append(ledger.map { pendingSum($0) } ?? 0)
         bytes.append(ledger?.clock(in: now) ?? 0)

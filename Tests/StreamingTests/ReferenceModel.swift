@@ -24,8 +24,12 @@ final class ReferenceModel {
     /// The store of the session that runs; nil where it has none.
     var ledger: ReferenceLedger?
     var disk = ReferenceDisk()
+    /// Rows that a scenario wants to be lost before the next frame, as after a power cut.
+    var lostRows: [RowKey] = []
     /// The number of the frame.
     var now: Int32 = 0
+    /// How often things have happened that a scenario about regions has to reach.
+    var reached: [ReachedCase: Int] = [:]
 
     /// What a cast from a point over a distance gives in a world.
     let outcome: (WorldPoint, Double, VoxelWorld) -> CastOutcome
@@ -38,6 +42,8 @@ final class ReferenceModel {
         self.fault = fault
         self.outcome = outcome
     }
+
+    func note(_ reachedCase: ReachedCase) { reached[reachedCase, default: 0] += 1 }
 
     /// Queued probes, first in first.
     var queue: [ReferenceProbe] {
@@ -171,6 +177,19 @@ func referencePayloadLeaf(_ payload: Payload, level: Int, cell: Cell) -> UInt64 
     return record.leaf.value
 }
 
+/// What can happen to a region, beside what the counts of a frame tell.
+enum ReachedCase: CaseIterable, Sendable {
+    case cellsCached, cellsRestored, entriesInvalidated, entriesEvicted, tiesBetweenEntries
+    case evictedWithoutStore, entriesOfNearLevels
+    case indexAccepted, indexAtTheEnd, rowsOfOtherSeeds, rowsOfOtherLayouts, rowsOfOtherFingerprints
+    case rowsOfAnotherWorld, boxesHeld
+    case repliesRestored, repliesCached, repliesLate, repliesMasked, repliesAbsent, repliesDamaged
+    case repliesDroppedWithTheKey, writeBacksUnderTheOldKey, writeBacksAtTheEnd, writeBacksHeld
+    case writeBacksInvalidated, requestsMasked, rowsMarked, rowsDeleted, rowsOfOtherKeysMarked
+    case rowsMerged, rowsEvicted, tiesBetweenRows, justWrittenEvicted, editsTold, forgotten
+    case writeBacksDropped, switchedOff, secondRequests
+}
+
 /// What the reference says about one frame.
 struct ReferenceFrame {
     var stages: [UInt64]
@@ -225,9 +244,11 @@ enum PlantedFault: CaseIterable, Sendable {
         case .tiesReversed, .queueNeverExpires, .retryForgotten: [.select]
         case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining: [.commit]
         case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
-            .generationOfRestored, .maskForgotten, .lateApplied, .ageForgotten, .keyWithoutSpacing,
-            .otherSeedAccepted, .clockStartsAnew, .damagedRowKept:
+            .generationOfRestored, .maskForgotten, .lateApplied, .ageForgotten, .otherSeedAccepted,
+            .damagedRowKept:
             [.recycle]
+        // Where the index comes with the end of its session, what is made of it shows in the last batch alone.
+        case .keyWithoutSpacing, .clockStartsAnew: [.recycle, .store]
         case .rowsForgottenByBoxes: [.dirty]
         case .windowNotGrown, .evictsBeforeWriting: [.store]
         }

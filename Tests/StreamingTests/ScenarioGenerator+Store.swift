@@ -28,7 +28,9 @@ extension ScenarioGenerator {
         var events: [Event] = [.sessionStart(given)]
         let hasStore = theme == .stores || theme == .storeSessions || theme == .foundStores
         guard random.oneIn(6) != hasStore else { return events }
-        let cap = random.pick([Int64(0), 400, 3_000, 12_000, 60_000, 1 << 30, 1 << 30])
+        let cap =
+            random.oneIn(8)
+            ? random.pick([Int64(0), 400]) : random.pick([3_000, 12_000, 60_000, 1 << 30, 1 << 30, 1 << 30])
         var contents: StoreContents?
         if let found = memory.found {
             contents = varied(found)
@@ -46,6 +48,8 @@ extension ScenarioGenerator {
         guard theme.isAboutRegions else { return configuration() }
         guard var result = memory.common else {
             memory.isLive = random.oneIn(4)
+            // Less of the ground, more light to keep.
+            if !random.oneIn(3) { position.y = 75 }
             var first = configuration()
             first.castLatencyFrames = Int32(random.integer(0...2))
             first.nearLevels = random.oneIn(4) ? first.nearLevels : random.oneIn(3) ? 1 : 0
@@ -53,7 +57,8 @@ extension ScenarioGenerator {
             memory.common = first
             return first
         }
-        switch random.integer(0...15) {
+        if memory.found != nil, !random.oneIn(4) { return result }
+        switch random.integer(0...20) {
         case 0: result.worldSeed += 1
         case 1: result.layoutVersion += 1
         case 2: result.baseSpacing = random.pick(ScenarioGenerator.spacings)
@@ -97,7 +102,7 @@ extension ScenarioGenerator {
         for place in contents.index.rows.indices where random.oneIn(3) {
             contents.index.rows[place].row.clock = Int64(random.integer(0...Int(given.index.clock)))
         }
-        for entry in given.index.rows where random.oneIn(6) {
+        for entry in given.index.rows where random.oneIn(3) {
             switch random.integer(0...5) {
             case 0: contents.taken[entry.key] = nil
             case 1: contents.taken[entry.key]?.removeLast()
@@ -122,11 +127,12 @@ extension ScenarioGenerator {
             }
         }
         contents.index.rows.sort { $0.key < $1.key }
-        if random.oneIn(5) {
-            contents.index.worlds = [
-                StoreIndex.World(
-                    seed: memory.common?.worldSeed ?? 0, edits: LeafSum(value: UInt64(random.integer(0...1))))
-            ]
+        if random.oneIn(2) {
+            let seed = memory.common?.worldSeed ?? 0
+            contents.index.worlds.removeAll { $0.seed == seed }
+            contents.index.worlds.append(
+                StoreIndex.World(seed: seed, edits: LeafSum(value: UInt64(random.integer(0...2)))))
+            contents.index.worlds.sort { $0.seed < $1.seed }
         }
         if random.oneIn(5) { contents.index.damagedRows = UInt32(random.integer(0...3)) }
         return contents
@@ -137,17 +143,25 @@ extension ScenarioGenerator {
     mutating func addStoreEvents(_ reference: ReferenceModel, _ events: inout [Event]) {
         if theme.isAboutRegions, random.oneIn(20) { memory.earlier.append(reference.disk.contents) }
         guard let ledger = reference.ledger else { return }
-        if random.oneIn(12), let key = ledger.rows.randomPick(&random)?.key {
-            events.append(.storeDamage(key.region))
-        } else if random.oneIn(150) {
-            events.append(.storeDamage(RegionKey(level: 0, region: Cell(9999, 0, 0))))
+        for _ in 0..<3 where random.oneIn(10) {
+            let key = ledger.rows.randomPick(&random)?.key
+            events.append(.storeDamage(key?.region ?? RegionKey(level: 0, region: Cell(9999, 0, 0))))
         }
         let rows = ledger.isKnown ? ledger.rows.map(\.key) : reference.disk.rows.map(\.key)
         if random.oneIn(15), var key = rows.randomPick(&random) {
             if random.oneIn(4) { key.region.region.x += 1 }
             events.append(.writeBackDropped(key))
         }
-        if random.oneIn(250) { events.append(.storeOff) }
+        for _ in 0..<3 where random.oneIn(10) {
+            if let key = ledger.rows.randomPick(&random)?.key { reference.lostRows.append(key) }
+        }
+        if random.oneIn(100) { events.append(.storeOff) }
+        if !ledger.requests.isEmpty, random.oneIn(40), var configuration = reference.configuration {
+            // Another key, while replies are awaited.
+            configuration.layoutVersion += UInt32(random.integer(0...1))
+            configuration.regionEdge = random.pick([1, 2, 4])
+            events.append(.configure(configuration))
+        }
     }
 
     /// What happens to the store before all else in the frame; it may be the last frame of the session.

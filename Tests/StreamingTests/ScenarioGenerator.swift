@@ -117,7 +117,7 @@ struct ScenarioGenerator {
         result.levels = Int32(random.integer(1...(result.resolution > 9 ? 2 : 3)))
         if theme == .reanchor || random.oneIn(8) { result.reanchorDistance = random.pick([0.5, 2, 5, 40]) }
         result.castLatencyFrames = Int32(random.integer(0...5))
-        result.regionEdge = random.pick([0, 1, 2, 3, 4, result.resolution])
+        result.regionEdge = random.pick([0, 0, 1, 2, 2, 3, 4, 4, result.resolution])
         result.nearLevels = Int32(random.integer(0...Int(result.levels)))
         result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
         result.storeLatencyFrames = random.oneIn(8) ? 40 : Int32(random.integer(1...8))
@@ -136,11 +136,13 @@ struct ScenarioGenerator {
 
     mutating func reloaded(_ before: Configuration) -> Configuration {
         var result = before
-        switch random.integer(0...14) {
+        switch random.integer(theme.isAboutRegions ? 3...20 : 0...14) {
+        case 14...17: result.nearLevels = Int32(random.integer(0...Int(before.levels)))
+        case 18, 19, 20: result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
         case 10: result.nearLevels = Int32(random.integer(0...Int(before.levels)))
-        case 11, 12: result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
-        case 13: result.storeLatencyFrames = Int32(random.integer(1...8))
-        case 14: result.regionEdge = random.pick([0, 1, 2, 4, result.resolution])
+        case 11: result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
+        case 12: result.storeLatencyFrames = Int32(random.integer(1...8))
+        case 13: result.regionEdge = random.pick([0, 1, 2, 4, result.resolution])
         case 0: result.budgets = randomBudgets()
         case 1, 2: result.castLatencyFrames = Int32(random.integer(0...5))
         case 3, 4: result.layoutVersion += 1
@@ -172,7 +174,9 @@ struct ScenarioGenerator {
         _ reference: ReferenceModel, startsOrEnds: Bool, _ events: inout [Event]
     ) {
         let runs = reference.configuration != nil && !startsOrEnds
-        if runs, let configuration = reference.configuration, happens([.reloads], often: 6, else: 120) {
+        if runs, let configuration = reference.configuration,
+            happens([.reloads], often: 6, else: theme.isAboutRegions ? 25 : 120)
+        {
             events.append(.configure(reloaded(configuration)))
             if random.oneIn(4) { events.append(.configure(reloaded(configuration))) }
         }
