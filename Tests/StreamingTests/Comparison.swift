@@ -12,6 +12,21 @@ struct Difference: CustomStringConvertible {
     /// What differs in the state at the end of the frame: the first places in a fixed order.
     var places: [String]
 
+    /// What the first stage that differs hashed, from the first byte that differs.
+    mutating func addBytes(_ system: [[UInt8]], _ reference: [[UInt8]]) {
+        guard let stage, Int(stage.rawValue) < min(system.count, reference.count) else { return }
+        let (a, b) = (system[Int(stage.rawValue)], reference[Int(stage.rawValue)])
+        let same = zip(a, b).prefix { $0 == $1 }.count
+        func text(_ bytes: [UInt8]) -> String {
+            bytes.dropFirst(max(0, same - 24)).prefix(96).map {
+                ($0 < 16 ? "0" : "") + String($0, radix: 16)
+            }.joined()
+        }
+        places.append(
+            "\(stage.name) hashes \(a.count) bytes, the reference \(b.count), different from byte \(same) on; from \(max(0, same - 24)): \(text(a)) and \(text(b))"
+        )
+    }
+
     var description: String {
         let where_ = stage.map { "stage \($0.name) (\($0.sourceFile))" } ?? "no stage"
         return "frame \(frame): first in \(where_); at the end of the frame: "
@@ -41,6 +56,30 @@ func firstDifference(
     return Difference(frame: result.frame, stage: stage, places: places)
 }
 
+/// What differs between the store of the system and that of the reference, after all of a frame was handed over.
+func storeDifference(_ store: MemoryStore, _ reference: ReferenceModel, frame: Int32) -> Difference? {
+    let disk = reference.disk
+    var places: [String] = []
+    if store.clock != disk.clock { places.append("store's clock: \(store.clock), reference \(disk.clock)") }
+    for row in disk.rows where places.count < 4 {
+        let found = store.rows[row.key]
+        if found?.bytes != row.bytes || found?.clock != row.clock || found?.digest.value != row.digest
+            || found?.present != row.present
+        {
+            places.append("stored row \(row.key): \(found as Any), reference \(row)")
+        }
+    }
+    if store.rows.count != disk.rows.count {
+        places.append("stored rows: \(store.rows.count), reference \(disk.rows.count)")
+    }
+    let worlds = Dictionary(uniqueKeysWithValues: disk.worlds.map { ($0.seed, LeafSum(value: $0.edits)) })
+    if store.worlds != worlds { places.append("edits: \(store.worlds), reference \(worlds)") }
+    if store.replies.count != disk.replies.count {
+        places.append("replies: \(store.replies.count), reference \(disk.replies.count)")
+    }
+    return places.isEmpty ? nil : Difference(frame: frame, stage: nil, places: places)
+}
+
 private func compareWholes(
     _ system: StreamingSystem, _ reference: ReferenceModel, _ compare: (String, String, String) -> Void
 ) {
@@ -52,6 +91,7 @@ private func compareWholes(
     compareText("next ticket", system.queue.nextTicket, reference.nextTicket)
     compareText("next sequence", system.flights.nextSequence, reference.nextSequence)
     compareText("world version", system.world.version, reference.world.version)
+    compareLedgers(system, reference, compareText)
     let queue = system.queue.requests.filter { request in system.isQueued(request) }
     compareText(
         "queue", queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" },
@@ -67,6 +107,30 @@ private func compareWholes(
         reference.flights.map {
             "\($0.dispatched) \($0.due) \($0.sequence) \($0.level) \($0.cell) \($0.generation) \($0.epoch)"
         })
+}
+
+private func compareLedgers(
+    _ system: StreamingSystem, _ reference: ReferenceModel, _ compareText: (String, String, String) -> Void
+) {
+    let (found, expected) = (system.store, reference.ledger)
+    compareText("has a store", "\(found != nil)", "\(expected != nil)")
+    guard let found, let expected else { return }
+    compareText("size cap", "\(found.sizeCapBytes)", "\(expected.cap)")
+    compareText("index is known", "\(found.isIndexKnown)", "\(expected.isKnown)")
+    compareText("index clock", "\(found.indexClock)", "\(expected.indexClock)")
+    compareText("start frame", "\(found.startFrame)", "\(expected.start)")
+    compareText("edits of the start", "\(found.startEdits.value)", "\(expected.editsAtStart)")
+    compareText("edits that the store knows", "\(found.knownEdits.value)", "\(expected.knownEdits)")
+    compareText("next number of a request", "\(found.nextSequence)", "\(expected.nextSequence)")
+    compareText(
+        "requests", "\(found.requests.map { "\($0.sequence) \($0.dueFrame) \($0.masked.words)" })",
+        "\(expected.requests.map { "\($0.sequence) \($0.due) \($0.masked.words)" })")
+    compareText("held boxes", "\(found.heldBoxes)", "\(expected.boxes)")
+    compareText(
+        "rows",
+        "\(found.rows.sorted { $0.key < $1.key }.map { "\($0.key.region) \($0.value.clock) \($0.value.present.words)" })",
+        "\(expected.rows.sorted { $0.key < $1.key }.map { "\($0.key.region) \($0.clock) \($0.present.words)" })"
+    )
 }
 
 private func compareLevels(

@@ -6,15 +6,39 @@ import Voxels
 /// What one frame of the reference hands from stage to stage.
 struct ReferenceFrameWork {
     let input: FrameInput
+    /// The configuration of the frame before; nil where no session ran.
+    var before: Configuration?
     var endsSession = false
     var rebuilds = false
     var changesLayout = false
+    var changesKey = false
     var boxes: [WorldBox] = []
     var cameraCells: [Cell] = []
     var anchors: [Cell] = []
     var entered: [ReferenceProbe] = []
     var counts: [LevelCounts] = []
     var stages: [UInt64] = []
+    /// What each stage hashed.
+    var stageBytes: [[UInt8]] = []
+
+    /// The windows as they were before the shift, and of them the cells that left.
+    var levelsBefore: [ReferenceLevel] = []
+    var left: [ReferenceProbe] = []
+    /// The store of a session that ends in this frame.
+    var ending: ReferenceLedger?
+    /// The edits of the ending session's world, where another world took its place.
+    var editsAtEnd: UInt64?
+    /// What the store was found to hold by a session that starts in this frame.
+    var opens = false
+    var contents: StoreContents?
+    /// Of the session's key as the frame leaves it.
+    var damages: [RegionKey] = []
+    var drained: [ReferenceDrained] = []
+    var knowsIndexNow = false
+    var droppedWriteBacks: UInt32 = 0
+    /// What the last batch of an ending session appends to the outputs of the store stage.
+    var handedOver = CanonicalBytes()
+    var handOverCounts = ReferenceHandOverCounts()
 
     enum Part { case states, payloads, cache, requests, world, index }
 
@@ -29,6 +53,7 @@ struct ReferenceFrameWork {
         outputs(&bytes)
         for part in parts { model.append(part, to: &bytes) }
         stages.append(XXH3.digest64(bytes.bytes).value)
+        stageBytes.append(bytes.bytes)
     }
 }
 
@@ -91,9 +116,8 @@ extension ReferenceModel {
             bytes.append(world.chunksStartLoaded ? UInt8(1) : 0)
             bytes.append(world.version)
             bytes.append(world.contentSum.value)
-        case .cache, .index:
-            // There is neither a cache nor a store: three zeros of 64 bits each.
-            for _ in 0..<3 { bytes.append(UInt64(0)) }
+        case .cache: appendCache(to: &bytes)
+        case .index: appendStore(to: &bytes)
         }
     }
 
@@ -154,12 +178,13 @@ extension ReferenceModel {
             bytes.append(UInt8(7))
             let numbers = [box.lower.x, box.lower.y, box.lower.z, box.upper.x, box.upper.y, box.upper.z]
             for number in numbers { bytes.append(bits(number)) }
-        default: break
+        case .store, .storeOff, .storeDamage, .writeBackDropped:
+            append(storeEvent: event, to: &bytes)
         }
     }
 
     /// Both zeros are one value.
-    private func bits(_ value: Double) -> UInt64 { value == 0 ? 0 : value.bitPattern }
+    func bits(_ value: Double) -> UInt64 { value == 0 ? 0 : value.bitPattern }
 
     func finish(_ frame: ReferenceFrameWork) -> ReferenceFrame {
         var levelDigests: [UInt64] = []
@@ -179,8 +204,8 @@ extension ReferenceModel {
         bytes.append(UInt32(levelDigests.count))
         for level in levelDigests { bytes.append(level) }
         return ReferenceFrame(
-            stages: frame.stages, levels: levelDigests, frame: XXH3.digest128(bytes.bytes),
-            counts: frame.counts)
+            stages: frame.stages, stageBytes: frame.stageBytes, levels: levelDigests,
+            frame: XXH3.digest128(bytes.bytes), counts: frame.counts)
     }
 }
 
@@ -195,7 +220,7 @@ extension ReferenceModel {
         result.levels = clamp(given.levels, 1, 8)
         result.reanchorDistance = clamp(given.reanchorDistance, 0, 64)
         result.nearLevels = clamp(given.nearLevels, 0, result.levels)
-        result.cacheBytes = 0
+        result.cacheBytes = clamp(given.cacheBytes, 0, 1 << 40)
         result.castLatencyFrames = clamp(given.castLatencyFrames, 0, 255)
         result.storeLatencyFrames = clamp(given.storeLatencyFrames, 1, 255)
         if given.regionEdge < 1 || result.resolution % given.regionEdge != 0 {

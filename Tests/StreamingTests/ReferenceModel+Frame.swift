@@ -7,17 +7,17 @@ extension ReferenceModel {
     /// One frame whose input is known to be good.
     func step(_ input: FrameInput) -> ReferenceFrame {
         var frame = ReferenceFrameWork(input: input)
+        frame.before = configuration
+        now = input.frame
         readInput(&frame)
         snapLevels(&frame)
         shiftWindows(&frame)
-        frame.close(.recycle, self, [.states, .payloads, .cache, .index]) {
-            for _ in 0..<5 { $0.append(UInt32(0)) }
-        }
+        recycle(&frame)
         dirtyCells(&frame)
         selectCells(&frame)
         castProbes(&frame)
         commitResults(&frame)
-        frame.close(.store, self, [.index]) { for _ in 0..<4 { $0.append(UInt32(0)) } }
+        handOverToStore(&frame)
         return finish(frame)
     }
 
@@ -29,15 +29,16 @@ extension ReferenceModel {
             append(event, to: &bytes)
             switch event {
             case .sessionStart(let given):
-                if configuration != nil { frame.endsSession = true }
+                if configuration != nil { endSession(&frame) }
                 if given.worldSeed != world.seed || given.chunksStartLoaded != world.chunksStartLoaded {
+                    frame.editsAtEnd = world.editSum.value
                     world = VoxelWorld(seed: given.worldSeed, chunksStartLoaded: given.chunksStartLoaded)
                 }
                 configuration = clamped(given)
                 frame.rebuilds = true
             case .sessionEnd:
+                endSession(&frame)
                 configuration = nil
-                frame.endsSession = true
             case .configure(let given):
                 let after = clamped(given)
                 if let before = configuration {
@@ -63,14 +64,17 @@ extension ReferenceModel {
                 frame.boxes.append(boxOf(chunk))
             case .invalidate(let box):
                 frame.boxes.append(box)
-            default: break
+            case .store, .storeOff, .storeDamage, .writeBackDropped:
+                apply(storeEvent: event, &frame)
             }
         }
         if let budgets = frame.input.budgets, let levels = configuration?.levels {
             configuration?.budgets = clamped(budgets, levels: Int(levels))
         }
         frame.counts = Array(repeating: LevelCounts(), count: Int(configuration?.levels ?? 0))
+        drainReplies(&frame)
         let input = frame.input
+        let drained = frame.drained
         frame.close(.input, self, [.world]) {
             for byte in bytes.bytes { $0.append(byte) }
             $0.append(UInt32(input.events.count))
@@ -78,7 +82,8 @@ extension ReferenceModel {
             $0.append(input.session)
             $0.append(configuration == nil ? UInt8(0) : 1)
             if let configuration { append(configuration, to: &$0) }
-            $0.append(UInt32(0))
+            for reply in drained { append(reply, to: &$0) }
+            $0.append(UInt32(drained.count))
         }
     }
 
@@ -138,6 +143,7 @@ extension ReferenceModel {
     // MARK: Shift
 
     private func shiftWindows(_ frame: inout ReferenceFrameWork) {
+        frame.levelsBefore = levels
         if frame.endsSession {
             flights = []
             levels = []
@@ -177,6 +183,7 @@ extension ReferenceModel {
                     (old?.generation ?? 0) + (fault == .generationGrowsByTwo && old != nil ? 2 : 1)
                 if let old {
                     leaving &+= old.stateLeaf
+                    frame.left.append(old)
                     frame.counts[level].left += 1
                     if old.lifecycle == .queued || old.lifecycle == .inFlight { retired += 1 }
                 }
@@ -235,7 +242,7 @@ extension ReferenceModel {
             var byLayout: UInt64 = 0
             var byBox: UInt64 = 0
             if !frame.rebuilds {
-                for probe in frame.entered where probe.level == level {
+                for probe in frame.entered where probe.level == level && probe.lifecycle != .valid {
                     probe.lifecycle = .dirty
                     byEntry &+= probe.stateLeaf
                     frame.counts[level].dirtied += 1
@@ -263,7 +270,9 @@ extension ReferenceModel {
             bytes.append(byLayout)
             bytes.append(byBox)
         }
-        bytes.append(UInt32(0))
+        var records: UInt32 = 0
+        for box in frame.boxes { throwOut(by: box, &frame, &bytes, &records) }
+        bytes.append(records)
         frame.close(.dirty, self, [.states, .payloads, .cache, .requests, .index]) {
             for byte in bytes.bytes { $0.append(byte) }
         }
@@ -281,21 +290,28 @@ extension ReferenceModel {
         probe.retryAfter = 0
     }
 
-    /// A box meets the finest cells floor(lower / base)...ceil(upper / base) - 1, at least the first, and a coarser cell if
-    /// it meets a finest cell within it.
     private func meets(_ box: WorldBox, _ probe: ReferenceProbe) -> Bool {
         guard let configuration else { return false }
-        let finest = Double(1 << probe.level)
         let level = levels[probe.level]
-        let last = configuration.resolution - 1
-        func meets(_ lower: Double, _ upper: Double, _ k: Int32, _ minimum: Int32) -> Bool {
-            guard lower < upper else { return false }
-            var first = floor(lower / configuration.baseSpacing)
-            var end = max(first + 1, ceiling(upper / configuration.baseSpacing))
-            if fault == .boxClosedAbove { end = floor(upper / configuration.baseSpacing) + 1 }
-            if fault == .boxClampedToTheWindow {
+        return meets(
+            box, level: probe.level, cell: probe.cell, baseSpacing: configuration.baseSpacing,
+            clampedBy: fault == .boxClampedToTheWindow ? level : nil)
+    }
+
+    /// A box meets the finest cells floor(lower / base)...ceil(upper / base) - 1, at least the first, and a coarser cell if
+    /// it meets a finest cell within it.
+    func meets(
+        _ box: WorldBox, level: Int, cell: Cell, baseSpacing: Double,
+        clampedBy window: ReferenceLevel? = nil
+    ) -> Bool {
+        let finest = Double(1 << level)
+        func meets(_ lower: Double, _ upper: Double, _ k: Int32, _ minimum: Int32?) -> Bool {
+            var first = floor(lower / baseSpacing)
+            var end = max(first + 1, ceiling(upper / baseSpacing))
+            if fault == .boxClosedAbove { end = floor(upper / baseSpacing) + 1 }
+            if let minimum, let window {
                 let low = Double(minimum) * finest
-                let high = (Double(minimum + last) + 1) * finest
+                let high = (Double(minimum + window.resolution - 1) + 1) * finest
                 first = min(max(first, low), high - 1)
                 end = min(max(end, low + 1), high)
             }
@@ -304,9 +320,9 @@ extension ReferenceModel {
         guard box.lower.x < box.upper.x, box.lower.y < box.upper.y, box.lower.z < box.upper.z else {
             return false
         }
-        return meets(box.lower.x, box.upper.x, probe.cell.x, level.minimum.x)
-            && meets(box.lower.y, box.upper.y, probe.cell.y, level.minimum.y)
-            && meets(box.lower.z, box.upper.z, probe.cell.z, level.minimum.z)
+        return meets(box.lower.x, box.upper.x, cell.x, window?.minimum.x)
+            && meets(box.lower.y, box.upper.y, cell.y, window?.minimum.y)
+            && meets(box.lower.z, box.upper.z, cell.z, window?.minimum.z)
     }
 
     private func floor(_ value: Double) -> Double { value.rounded(.down) }

@@ -20,6 +20,16 @@ final class ReferenceModel {
     var epoch: UInt32 = 0
     var nextTicket: UInt64 = 1
     var nextSequence: UInt64 = 0
+    var cache: [ReferenceEntry] = []
+    /// The store of the session that runs; nil where it has none.
+    var ledger: ReferenceLedger?
+    var disk = ReferenceDisk()
+    /// Rows that a scenario wants to be lost before the next frame, as after a power cut.
+    var lostRows: [RowKey] = []
+    /// The number of the frame.
+    var now: Int32 = 0
+    /// How often things have happened that a scenario about regions has to reach.
+    var reached: [ReachedCase: Int] = [:]
 
     /// What a cast from a point over a distance gives in a world.
     let outcome: (WorldPoint, Double, VoxelWorld) -> CastOutcome
@@ -32,6 +42,8 @@ final class ReferenceModel {
         self.fault = fault
         self.outcome = outcome
     }
+
+    func note(_ reachedCase: ReachedCase) { reached[reachedCase, default: 0] += 1 }
 
     /// Queued probes, first in first.
     var queue: [ReferenceProbe] {
@@ -165,9 +177,24 @@ func referencePayloadLeaf(_ payload: Payload, level: Int, cell: Cell) -> UInt64 
     return record.leaf.value
 }
 
+/// What can happen to a region, beside what the counts of a frame tell.
+enum ReachedCase: CaseIterable, Sendable {
+    case cellsCached, cellsRestored, entriesInvalidated, entriesEvicted, tiesBetweenEntries
+    case evictedWithoutStore, entriesOfNearLevels
+    case indexAccepted, indexAtTheEnd, rowsOfOtherSeeds, rowsOfOtherLayouts, rowsOfOtherFingerprints
+    case rowsOfAnotherWorld, boxesHeld
+    case repliesRestored, repliesCached, repliesLate, repliesMasked, repliesAbsent, repliesDamaged
+    case repliesDroppedWithTheKey, writeBacksUnderTheOldKey, writeBacksAtTheEnd, writeBacksHeld
+    case writeBacksInvalidated, requestsMasked, rowsMarked, rowsDeleted, rowsOfOtherKeysMarked
+    case rowsMerged, rowsEvicted, tiesBetweenRows, justWrittenEvicted, editsTold, forgotten
+    case writeBacksDropped, switchedOff, secondRequests
+}
+
 /// What the reference says about one frame.
 struct ReferenceFrame {
     var stages: [UInt64]
+    /// What the stages hashed.
+    var stageBytes: [[UInt8]]
     var levels: [UInt64]
     var frame: Digest128
     var counts: [LevelCounts]
@@ -191,6 +218,22 @@ enum PlantedFault: CaseIterable, Sendable {
     case afterFlightLeftOver
     case unloadedIsSky
     case worldAsOfDraining
+    case newestEvicted
+    case evictionTiesReversed
+    case inWindowAndCache
+    case unsavedForgotten
+    case nearLevelCached
+    case generationOfRestored
+    case rowsForgottenByBoxes
+    case maskForgotten
+    case lateApplied
+    case ageForgotten
+    case keyWithoutSpacing
+    case otherSeedAccepted
+    case clockStartsAnew
+    case damagedRowKept
+    case windowNotGrown
+    case evictsBeforeWriting
 
     var stages: [Stage] {
         switch self {
@@ -200,6 +243,14 @@ enum PlantedFault: CaseIterable, Sendable {
         case .invalidationLostInFlight, .boxClampedToTheWindow, .boxClosedAbove: [.dirty]
         case .tiesReversed, .queueNeverExpires, .retryForgotten: [.select]
         case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining: [.commit]
+        case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
+            .generationOfRestored, .maskForgotten, .lateApplied, .ageForgotten, .otherSeedAccepted,
+            .damagedRowKept:
+            [.recycle]
+        // Where the index comes with the end of its session, what is made of it shows in the last batch alone.
+        case .keyWithoutSpacing, .clockStartsAnew: [.recycle, .store]
+        case .rowsForgottenByBoxes: [.dirty]
+        case .windowNotGrown, .evictsBeforeWriting: [.store]
         }
     }
 
@@ -216,6 +267,13 @@ enum PlantedFault: CaseIterable, Sendable {
         case .oldResultAccepted: [.reloads, .edits, .jumps]
         case .unloadedIsSky: [.unloadedChunks]
         case .worldAsOfDraining: [.edits]
+        case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
+            .generationOfRestored:
+            [.returns]
+        case .rowsForgottenByBoxes, .maskForgotten, .lateApplied, .ageForgotten, .damagedRowKept,
+            .windowNotGrown, .evictsBeforeWriting:
+            [.stores, .foundStores]
+        case .keyWithoutSpacing, .otherSeedAccepted, .clockStartsAnew: [.storeSessions, .foundStores]
         }
     }
 }

@@ -6,6 +6,13 @@ import Voxels
 enum ScenarioTheme: CaseIterable, Sendable {
     case walk, jitter, jumps, farAway, reanchor, budgets, edits, unloadedChunks, invalidations, reloads
     case sessions, everything
+    /// There and back again, so that regions come back out of the cache; with a store; with sessions that follow each other
+    /// on one store; with a store that was there before the run.
+    case returns, stores, storeSessions, foundStores
+
+    var isAboutRegions: Bool { ScenarioTheme.aboutRegions.contains(self) }
+
+    static let aboutRegions: Set<ScenarioTheme> = [.returns, .stores, .storeSessions, .foundStores]
 }
 
 /// Frames made up from a seed. It looks at the reference to aim: at probes in flight, at centres of
@@ -13,15 +20,16 @@ enum ScenarioTheme: CaseIterable, Sendable {
 struct ScenarioGenerator {
     let theme: ScenarioTheme
     let castSource: CastSource
-    private var random: Splitmix
-    private var position = WorldPoint(0, 40, 0)
-    private var frame: Int32
-    private var session: UInt32 = 0
-    private var frameCount = 0
-    private var started = false
+    var random: Splitmix
+    var position = WorldPoint(0, 40, 0)
+    var frame: Int32
+    var session: UInt32 = 0
+    var frameCount = 0
+    var started = false
+    var memory = StoreMemory()
 
-    private static let spacings: [Double] = [0.25, 0.3, 0.5, 0.7, 1, 1.1, 1.5, 2]
-    private static let resolutions: [Int32] = [8, 8, 8, 9, 9, 10, 12]
+    static let spacings: [Double] = [0.25, 0.3, 0.5, 0.7, 1, 1.1, 1.5, 2]
+    static let resolutions: [Int32] = [8, 8, 8, 9, 9, 10, 12]
 
     init(seed: UInt64) {
         theme = ScenarioTheme.allCases[Int(seed % UInt64(ScenarioTheme.allCases.count))]
@@ -29,10 +37,11 @@ struct ScenarioGenerator {
         random = Splitmix(seed: seed)
         frame = random.oneIn(2) ? 0 : Int32(random.integer(0...100_000))
         if theme == .farAway { position = farPoint() }
+        if theme == .foundStores { memory.found = earlierRun(seed) }
     }
 
     /// Chance that a thing happens in a frame: once in so many frames, more often where it is the theme.
-    private mutating func happens(_ themes: Set<ScenarioTheme>, often: Int, else seldom: Int) -> Bool {
+    mutating func happens(_ themes: Set<ScenarioTheme>, often: Int, else seldom: Int) -> Bool {
         random.oneIn(themes.contains(theme) ? often : theme == .everything ? (often + seldom) / 2 : seldom)
     }
 
@@ -40,15 +49,19 @@ struct ScenarioGenerator {
         var events: [Event] = []
         if !started {
             started = true
-            events.append(.sessionStart(configuration()))
+            events += start(with: startConfiguration(), ReferenceModel { _, _, _ in .aborted })
         } else if reference.configuration == nil {
             // Between sessions: a frame or two that do nothing, then a start.
-            if random.oneIn(2) { events.append(start(reference)) }
-        } else if happens([.sessions], often: 8, else: 300) {
+            if random.oneIn(2) { events += start(reference) }
+        } else if happens([.sessions], often: 8, else: theme == .storeSessions ? 16 : 300) {
             changeSession(reference, &events)
         }
-        if reference.configuration != nil || !events.isEmpty {
-            addEvents(reference, startsOrEnds: !events.isEmpty, &events)
+        let startsOrEnds = !events.isEmpty
+        if reference.configuration != nil || startsOrEnds {
+            addEvents(reference, startsOrEnds: startsOrEnds, &events)
+        }
+        if reference.ledger != nil, random.oneIn(startsOrEnds ? 8 : 80) {
+            events.insert(firstOfStore(reference, startsOrEnds: startsOrEnds, events), at: 0)
         }
         move(reference)
         var budgets: Budgets?
@@ -57,22 +70,25 @@ struct ScenarioGenerator {
             frame += 1
             frameCount += 1
         }
-        return FrameInput(
+        var input = FrameInput(
             frame: frame, engineTimeNanoseconds: Int64(bitPattern: random.next()), session: session,
             camera: Camera(position: position), budgets: budgets, events: events)
+        input.storeReplies = liveReplies(reference)
+        return input
     }
 
     // MARK: Sessions and configurations
 
-    private mutating func start(_ reference: ReferenceModel) -> Event {
+    private mutating func start(_ reference: ReferenceModel) -> [Event] {
         session += 1
+        if theme.isAboutRegions, !random.oneIn(5) { return start(with: startConfiguration(), reference) }
         var given = configuration()
         if !random.oneIn(3) {
             // The world goes on.
             given.worldSeed = reference.world.seed
             given.chunksStartLoaded = reference.world.chunksStartLoaded
         }
-        return .sessionStart(given)
+        return start(with: given, reference)
     }
 
     private mutating func changeSession(_ reference: ReferenceModel, _ events: inout [Event]) {
@@ -82,17 +98,17 @@ struct ScenarioGenerator {
             events.append(.sessionEnd)
         case 1:
             events.append(.sessionEnd)
-            events.append(start(reference))
+            events += start(reference)
         case 2:
             if random.oneIn(2), let configuration = reference.configuration {
                 events.append(.configure(reloaded(configuration)))
             }
             events.append(.sessionEnd)
-        default: events.append(start(reference))
+        default: events += start(reference)
         }
     }
 
-    private mutating func configuration() -> Configuration {
+    mutating func configuration() -> Configuration {
         var result = Configuration.classic
         result.worldSeed = UInt64(random.integer(0...2))
         result.chunksStartLoaded = theme == .unloadedChunks ? random.oneIn(2) : !random.oneIn(8)
@@ -101,7 +117,10 @@ struct ScenarioGenerator {
         result.levels = Int32(random.integer(1...(result.resolution > 9 ? 2 : 3)))
         if theme == .reanchor || random.oneIn(8) { result.reanchorDistance = random.pick([0.5, 2, 5, 40]) }
         result.castLatencyFrames = Int32(random.integer(0...5))
-        result.regionEdge = random.pick([0, 2, 3, 4])
+        result.regionEdge = random.pick([0, 0, 1, 2, 2, 3, 4, 4, result.resolution])
+        result.nearLevels = Int32(random.integer(0...Int(result.levels)))
+        result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
+        result.storeLatencyFrames = random.oneIn(8) ? 40 : Int32(random.integer(1...8))
         result.budgets = randomBudgets()
         if random.oneIn(10) {
             // Outside the bounds: clamped by both.
@@ -115,9 +134,15 @@ struct ScenarioGenerator {
         return result
     }
 
-    private mutating func reloaded(_ before: Configuration) -> Configuration {
+    mutating func reloaded(_ before: Configuration) -> Configuration {
         var result = before
-        switch random.integer(0...9) {
+        switch random.integer(theme.isAboutRegions ? 3...20 : 0...14) {
+        case 14...17: result.nearLevels = Int32(random.integer(0...Int(before.levels)))
+        case 18, 19, 20: result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
+        case 10: result.nearLevels = Int32(random.integer(0...Int(before.levels)))
+        case 11: result.cacheBytes = random.pick(ScenarioGenerator.cacheSizes)
+        case 12: result.storeLatencyFrames = Int32(random.integer(1...8))
+        case 13: result.regionEdge = random.pick([0, 1, 2, 4, result.resolution])
         case 0: result.budgets = randomBudgets()
         case 1, 2: result.castLatencyFrames = Int32(random.integer(0...5))
         case 3, 4: result.layoutVersion += 1
@@ -132,7 +157,7 @@ struct ScenarioGenerator {
         return result
     }
 
-    private mutating func randomBudgets() -> Budgets {
+    mutating func randomBudgets() -> Budgets {
         var perLevel: [Int32] = []
         for _ in 0..<random.integer(0...4) { perLevel.append(Int32(random.integer(0...12))) }
         if random.oneIn(12) { perLevel = [0, 0, 0] }
@@ -149,10 +174,13 @@ struct ScenarioGenerator {
         _ reference: ReferenceModel, startsOrEnds: Bool, _ events: inout [Event]
     ) {
         let runs = reference.configuration != nil && !startsOrEnds
-        if runs, let configuration = reference.configuration, happens([.reloads], often: 6, else: 120) {
+        if runs, let configuration = reference.configuration,
+            happens([.reloads], often: 6, else: theme.isAboutRegions ? 25 : 120)
+        {
             events.append(.configure(reloaded(configuration)))
             if random.oneIn(4) { events.append(.configure(reloaded(configuration))) }
         }
+        if runs { addStoreEvents(reference, &events) }
         if happens([.edits], often: 2, else: 15) {
             for _ in 0..<random.integer(1...3) { events.append(edit(reference)) }
         }
@@ -166,12 +194,13 @@ struct ScenarioGenerator {
     }
 
     /// Somewhere that matters: the centre of a probe in flight, of any probe, or near the camera.
-    private mutating func target(_ reference: ReferenceModel) -> WorldPoint {
+    mutating func target(_ reference: ReferenceModel) -> WorldPoint {
         let flights = reference.flights
         if !flights.isEmpty, !random.oneIn(3) {
             let flight = random.pick(flights)
             if let centre = reference.centre(level: flight.level, cell: flight.cell) { return centre }
         }
+        if let centre = storedTarget(reference) { return centre }
         if !reference.levels.isEmpty, random.oneIn(2), let configuration = reference.configuration {
             let level = random.integer(0...reference.levels.count - 1)
             let minimum = reference.levels[level].minimum
@@ -186,7 +215,7 @@ struct ScenarioGenerator {
             position.z + random.double(-8, 8))
     }
 
-    private mutating func edit(_ reference: ReferenceModel) -> Event {
+    mutating func edit(_ reference: ReferenceModel) -> Event {
         let centre = VoxelCoordinate(containing: target(reference))
         let reach = Int64(random.integer(0...1))
         var box = VoxelBox(
@@ -240,6 +269,7 @@ struct ScenarioGenerator {
         let base = reference.configuration?.baseSpacing ?? 1
         let n = Int(reference.configuration?.resolution ?? 8)
         if happens([.farAway], often: 20, else: 200) { position = farPoint() }
+        if theme.isAboutRegions, moveBackAndForth(base: base, n: n) { return }
         if happens([.jumps], often: 3, else: 25) {
             let cells = random.pick([1, -1, 2, n - 1, 1 - n, n, -n, n + 1, 2 * n, -3 * n, 16 * n])
             let step = Double(cells) * base * Double(1 << random.integer(0...2))

@@ -51,7 +51,8 @@ extension StreamingSystem {
                         frame: frame.frame, clock: closing.clock(in: frame.frame), operations: operations))
             }
             frame.closing = nil
-        } else if var ledger = store {
+        } else if !frame.endsSession, var ledger = store {
+            // Where a session ends, the store is that of the session that starts, and nothing of the old one is its business.
             writeBackAll(StoreKey(before), &ledger)
             ledger.work.asksForAll = true
             store = ledger
