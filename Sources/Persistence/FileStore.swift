@@ -56,7 +56,8 @@ package final class FileStore: StoreService {
 
     /// Opens a store, or makes one where there is no file.
     ///
-    /// - Parameter beforeTransaction: called on the store's thread before each transaction; for tests that want it slow.
+    /// `beforeTransaction` is called on the store's thread before each transaction; for tests that want it slow.
+    ///
     /// - Throws: ``StoreFailure``; a file that is not a store has not been touched then.
     package init(
         path: String, pace: Pace = .modelled, limits: Limits = Limits(),
