@@ -142,9 +142,9 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Recording", "Verification",
-                "lumon-replay",
-                "record-forever",
+                "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Persistence", "Recording",
+                "Verification", "lumon-replay", "record-forever",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict),

@@ -9,8 +9,8 @@ import Synchronization
 /// The frame thread hands over and picks up through queues without locks, and wakes the store's thread by a semaphore. In a run that
 /// is ``Pace/modelled`` it waits for what is due, so that the run is the same however slow the disk is. In one that is ``Pace/live`` it
 /// never waits: what has come is ``readyReplies()``, and where too many write-backs wait the oldest that has not been begun is dropped.
-/// Marks, deletions and requests are never dropped: there is at most one of them for a region and frame, and a store that is
-/// ``Limits/operations`` behind has failed.
+/// Marks, deletions and requests are never dropped: there is at most one of them for a region and frame, and in a live run a store that
+/// is ``Limits/operations`` behind has failed. A modelled run waits for it.
 ///
 /// A store that fails is off: ``failure``. Its file is closed, what is handed over afterwards goes nowhere.
 package final class FileStore: StoreService {
@@ -56,7 +56,8 @@ package final class FileStore: StoreService {
 
     /// Opens a store, or makes one where there is no file.
     ///
-    /// - Parameter beforeTransaction: called on the store's thread before each transaction; for tests that want it slow.
+    /// `beforeTransaction` is called on the store's thread before each transaction; for tests that want it slow.
+    ///
     /// - Throws: ``StoreFailure``; a file that is not a store has not been touched then.
     package init(
         path: String, pace: Pace = .modelled, limits: Limits = Limits(),
@@ -81,6 +82,9 @@ package final class FileStore: StoreService {
     }
 
     package func handOver(_ batch: StoreBatch) {
+        collect()
+        // A store that is off keeps nothing: write-backs that nobody will take would pile up.
+        guard !isClosed, seenFailure == nil else { return }
         for operation in batch.operations {
             serial += 1
             switch operation {
@@ -112,7 +116,7 @@ package final class FileStore: StoreService {
     /// Waits, or drops the oldest write-backs that have not been begun, until what waits is within its limits.
     private func makeRoom() {
         collect()
-        while seenFailure == nil, waitingBytes > limits.bytes {
+        while seenFailure == nil, isTooFull {
             switch pace {
             case .modelled:
                 worker.waitForProgress()
@@ -122,9 +126,14 @@ package final class FileStore: StoreService {
                 if oldest.take() != nil { dropped.append(oldest.row) }
             }
         }
-        if worker.waitingCount > limits.operations {
+        if seenFailure == nil, worker.waitingCount > limits.operations {
             seenFailure = .overwhelmed(path: path, waiting: worker.waitingCount)
         }
+    }
+
+    /// Whether somebody has to wait or to be dropped. Too many operations are waited for only: what is not a write-back is never dropped.
+    private var isTooFull: Bool {
+        waitingBytes > limits.bytes || pace == .modelled && worker.waitingCount > limits.operations
     }
 
     // MARK: Picking up
@@ -134,7 +143,10 @@ package final class FileStore: StoreService {
         while let news = worker.takeNews() {
             switch news {
             case .reply(let serial, let reply): replies[serial] = reply
-            case .failed(let failure): seenFailure = seenFailure ?? failure
+            case .failed(let failure):
+                seenFailure = seenFailure ?? failure
+                waiting = []
+                waitingBytes = 0
             }
         }
         // What has been begun waits no longer.

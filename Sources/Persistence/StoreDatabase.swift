@@ -35,7 +35,8 @@ package final class StoreDatabase {
 
     /// Opens a store, or makes one where there is no file or an empty one.
     ///
-    /// - Parameter inspects: nothing is made, and what is damaged stays.
+    /// Where it `inspects`, nothing is made, and what is damaged stays.
+    ///
     /// - Throws: ``StoreFailure``; a file that is not a store has not been touched then.
     package init(path: String, inspects: Bool = false) throws(StoreFailure) {
         self.path = path

@@ -135,10 +135,12 @@ final class StoreWorker: @unchecked Sendable {
                 try commit()
                 try database.replace(contents) { $0 == contents.index }
                 done.wrappingAdd(1, ordering: .relaxed)
+                progress.signal()
             case .damage(let row):
                 try commit()
                 try database.damage(row) { [self] in found($0, $1) }
                 done.wrappingAdd(1, ordering: .relaxed)
+                progress.signal()
             case .close:
                 try commit()
                 return false
