@@ -2,7 +2,7 @@
 import PackageDescription
 
 // One line, imports only leftwards:
-// CXXHash < Hashing < Topology < Voxels < Streaming < Recording < Replay < Verification < lumon-replay
+// CXXHash < Hashing < Topology < Voxels < Streaming < Persistence < Recording < Replay < Verification < lumon-replay
 // With LUMON_FUZZ=1 the modules are built for libFuzzer (Scripts/fuzz), with flags that no package has that others use.
 let isFuzzed = Context.environment["LUMON_FUZZ"] == "1"
 let fuzzed: [SwiftSetting] = isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -61,6 +62,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "Persistence",
+            dependencies: [
+                "Hashing", "Topology", "Streaming", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "Recording",
             dependencies: [
                 "CZlib", "Hashing", "Topology", "Voxels", "Streaming",
@@ -80,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "lumon-replay",
             dependencies: [
-                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay", "Verification",
+                "Hashing", "Topology", "Voxels", "Streaming", "Persistence", "Recording", "Replay",
+                "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -88,6 +97,13 @@ let package = Package(
         .executableTarget(
             name: "frame-benchmark", dependencies: ["Topology", "Voxels", "Streaming"],
             path: "Benchmarks/FrameBenchmark", swiftSettings: strict),
+        .executableTarget(
+            name: "store-benchmark",
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Persistence",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Benchmarks/StoreBenchmark", swiftSettings: strict),
         .testTarget(
             name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
         .testTarget(
@@ -98,6 +114,13 @@ let package = Package(
         .testTarget(
             name: "StreamingTests",
             dependencies: ["Hashing", "Topology", "Voxels", "Streaming"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PersistenceTests",
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Persistence",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RecordingTests",

@@ -63,6 +63,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case inBoth = "in-both"
     /// What moves into the region cache is not marked as something that the store has not.
     case dirtyFlagLost = "dirty-flag-lost"
+    /// Another spacing, and what is cached stays.
+    case cacheKept = "cache-kept"
     /// A box outside the window leaves the region cache as it is.
     case cacheForgotten = "cache-forgotten"
     /// A box does not reach a region that is only in the store.

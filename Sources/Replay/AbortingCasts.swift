@@ -25,6 +25,6 @@ extension Replayer {
     package static func checkInputs(
         _ source: some FrameSource
     ) throws -> [(frame: Int32, clamping: Clamping)] {
-        try run(source, ReplayOptions(oracleInterval: 0), AbortingCasts(), { _, _ in }).clampings
+        try run(source, ReplayOptions(oracleInterval: 0), AbortingCasts(), nil, { _, _ in }).clampings
     }
 }

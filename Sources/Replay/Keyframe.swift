@@ -4,11 +4,11 @@ package import Streaming
 /// The bytes of a keyframe: what has been counted of a run, and a snapshot of its state. Layout, little-endian:
 /// `LRKEYFRM`, version u16, first frame i32, frames u32, levels u8, the digest of each frame (16 bytes, low half
 /// first), number of counted levels u8 and their counters (i64 each, in the order of ``LevelCounts/counters``), the
-/// first configuration in its canonical form, clampings u32 (frame i32, three texts of a u16 length and UTF-8), and
-/// the snapshot, length u64 before it.
+/// first configuration in its canonical form, clampings u32 (frame i32, three texts of a u16 length and UTF-8), the
+/// run's own store, and the snapshot, length u64 before it.
 package enum Keyframe {
     static let magic = Array("LRKEYFRM".utf8)
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
 
     /// A run that has stepped at least one frame, as bytes. O(state + frames).
     package static func encode(_ state: borrowing RunState) -> [UInt8] {
@@ -34,6 +34,7 @@ package enum Keyframe {
                 bytes.append(contentsOf: utf8)
             }
         }
+        state.store.append(to: &bytes)
         let snapshot = state.system.snapshot()
         bytes.append(UInt64(snapshot.count))
         bytes.append(contentsOf: snapshot)
@@ -64,6 +65,7 @@ package enum Keyframe {
                 field: try text(&reader), given: try text(&reader), used: try text(&reader))
             state.clampings.append((frame, clamping))
         }
+        state.store = try MemoryStore(&reader)
         let size: UInt64 = try reader.next()
         state.system = try StreamingSystem(snapshot: Array(try reader.take(Int(clamping: size))))
         let next = Int64(first) + Int64(frameCount)
@@ -71,6 +73,11 @@ package enum Keyframe {
             throw .outOfRange(
                 field: "next frame", value: "\(state.system.nextFrame ?? -1)", allowed: "\(next)",
                 offset: reader.offset)
+        }
+        guard state.system.store?.requests.allSatisfy(state.store.hasReply(for:)) ?? true else {
+            throw .outOfRange(
+                field: "replies of the store", value: "\(state.store.replies.count)",
+                allowed: "one for each request", offset: reader.offset)
         }
         return state
     }

@@ -58,28 +58,32 @@ package enum ReplayError: Error, Sendable {
 package enum Replayer {
     /// Replays a trace: from its first frame, or from where an earlier run of it had come.
     ///
-    /// `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
+    /// `store` keeps the store of sessions that have one; nil leaves it to the run itself, in memory. `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
     /// which another call can go on.
     ///
     /// - Throws: ``ReplayError``, what the source throws while reading, what `observe` throws.
     package static func run(
         _ source: some FrameSource, options: ReplayOptions = ReplayOptions(), from keyframe: RunState? = nil,
+        store: (any StoreService)? = nil,
         observe: (FrameResult, borrowing RunState) throws -> Void = { _, _ in },
         watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
-        try run(source, options, options.casts(), from: keyframe, observe, watch)
+        try run(source, options, options.casts(), from: keyframe, store, observe, watch)
     }
 
     static func run(
         _ source: some FrameSource, _ options: ReplayOptions, _ casts: some CastService,
-        from keyframe: RunState? = nil, _ observe: (FrameResult, borrowing RunState) throws -> Void,
+        from keyframe: RunState? = nil, _ store: (any StoreService)? = nil,
+        _ observe: (FrameResult, borrowing RunState) throws -> Void,
         _ watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
         var state = keyframe ?? RunState()
         state.system.resumeCasts(casts)
+        var keeper = store
         try source.forEachFrame(after: state.lastFrame) { input in
             let result = try state.step(
-                input, casts: casts, oracleInterval: options.oracleInterval, watch: watch(input))
+                input, casts: casts, keeper: &keeper, oracleInterval: options.oracleInterval,
+                watch: watch(input))
             try observe(result, state)
             return input.frame != options.lastFrame
         }

@@ -67,6 +67,20 @@ package struct RunState: Sendable {
         return try step(input, casts: casts, store: &own, oracleInterval: oracleInterval, watch: watch)
     }
 
+    /// With the store of `keeper`, where there is one.
+    mutating func step(
+        _ input: FrameInput, casts: some CastService, keeper: inout (any StoreService)?,
+        oracleInterval: Int32,
+        watch: StageWatch?
+    ) throws(ReplayError) -> FrameResult {
+        guard var other = keeper else {
+            return try step(input, casts: casts, oracleInterval: oracleInterval, watch: watch)
+        }
+        defer { keeper = other }
+        keeper = nil
+        return try step(input, casts: casts, store: &other, oracleInterval: oracleInterval, watch: watch)
+    }
+
     /// As the other, with a store that is kept elsewhere. Where that one has failed the frame's input says so:
     /// ``FrameResult/storeFailed``.
     package mutating func step(
@@ -84,7 +98,7 @@ package struct RunState: Sendable {
         } catch {
             throw .frameRefused(frame: input.frame, error)
         }
-        result.storeFailed = input.events.count > given.events.count
+        if input.events.count > given.events.count { result.changedInput = input }
         if first == nil, let configuration = system.configuration {
             first = (input.frame, configuration)
         }

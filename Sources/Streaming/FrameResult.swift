@@ -77,6 +77,9 @@ package struct FrameResult: Sendable {
     package var counts: [LevelCounts]
     /// Configured values that were outside their bounds.
     package var clampings: [Clamping]
-    /// The store had failed before this frame, which went on without it: ``FrameInput/switchingStoreOff(_:)``.
-    package var storeFailed = false
+    /// The input as it was stepped, where it is not the one that was given: the store had failed, and the frame went on without it
+    /// (``FrameInput/switchingStoreOff(_:)``).
+    package var changedInput: FrameInput?
+    /// The store had failed before this frame.
+    package var storeFailed: Bool { changedInput != nil }
 }

@@ -30,6 +30,9 @@ package struct MemoryStore: StoreService, Sendable {
         self.replies = replies
     }
 
+    /// What it holds, as a run that finds it needs it.
+    package var contents: StoreContents { StoreContents(index: index, taken: rows.mapValues(\.bytes)) }
+
     package mutating func open(_ contents: StoreContents?) {
         guard let contents else { return }
         clock = contents.index.clock

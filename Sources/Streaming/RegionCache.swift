@@ -10,8 +10,14 @@ package struct CachedCell: Hashable, Sendable {
     package var lastUpdated: Int32
     package var payload: Payload
 
+    package init(cell: Cell, lastUpdated: Int32, payload: Payload) {
+        self.cell = cell
+        self.lastUpdated = lastUpdated
+        self.payload = payload
+    }
+
     /// The canonical record, 62 bytes: tag, level, cell, last updated, the 44 bytes of the payload.
-    func record(level: UInt8) -> LeafRecord {
+    package func record(level: UInt8) -> LeafRecord {
         var record = LeafRecord(tag: RecordTag.cachedCell)
         record.append(level)
         record.append(cell)
@@ -136,7 +142,7 @@ package struct RegionCache: Sendable {
     /// Moves cells of one level in, over what is there.
     ///
     /// `unsaved` says that they come from the window. O(cells), and O(cells of a region) for each new entry.
-    mutating func insert(
+    package mutating func insert(
         _ cells: [CachedCell], level: Int, unsaved: Bool, layoutVersion: UInt32, frame: Int32
     ) {
         var rest = cells[...]
@@ -161,7 +167,7 @@ package struct RegionCache: Sendable {
     }
 
     /// Moves the cells of a box out that are there and that `takes` wants, in linear order.
-    mutating func removeCells(
+    package mutating func removeCells(
         in box: CellBox, of key: RegionKey, frame: Int32, _ takes: (CachedCell) -> Bool
     ) {
         guard var entry = take(key) else { return }
@@ -213,6 +219,13 @@ package struct RegionCache: Sendable {
     }
 
     // MARK: Entries
+
+    /// Puts an entry of a snapshot in.
+    mutating func restore(_ entry: RegionEntry) {
+        for cell in entry.cells { cellSum.add(cell.record(level: entry.key.level).leaf) }
+        order.note(entry.key, clock: Int64(entry.lastUsed))
+        put(entry, usedIn: nil)
+    }
 
     /// Takes an entry out to be changed; its cells stay in the sum.
     private mutating func take(_ key: RegionKey) -> RegionEntry? {

@@ -42,6 +42,13 @@ package struct SnapshotReader {
         try number(field, UInt8(0), 1) == 1
     }
 
+    /// A number that is neither infinite nor NaN.
+    mutating func finite(_ field: String) throws(SnapshotError) -> Double {
+        try double(field, -Double.greatestFiniteMagnitude, Double.greatestFiniteMagnitude)
+    }
+
+    mutating func spacing() throws(SnapshotError) -> Double { try double("base spacing", 0.25, 64) }
+
     private mutating func double(
         _ field: String, _ least: Double, _ greatest: Double
     ) throws(SnapshotError) -> Double {
@@ -159,7 +166,10 @@ package struct SnapshotReader {
     }
 
     mutating func payload() throws(SnapshotError) -> Payload {
-        guard try flag("payload is there") else { return .zero }
+        try flag("payload is there") ? try storedPayload() : .zero
+    }
+
+    mutating func storedPayload() throws(SnapshotError) -> Payload {
         let start = offset
         let bytes = try take(Payload.byteCount)
         // The reserved bytes are not part of a payload: they must be 0.

@@ -119,7 +119,7 @@ package struct StoreLedger: Sendable {
 
     /// The canonical record, 46 bytes: tag, size cap (i64), whether the index is known, the clock it gave (i64), frame of the
     /// start (i32), edits of the start (u64), edits that the store knows (u64), next sequence (u64).
-    private var record: LeafRecord {
+    package var record: LeafRecord {
         var record = LeafRecord(tag: RecordTag.ledger)
         record.append(sizeCapBytes)
         record.append(isIndexKnown ? UInt8(1) : 0)
@@ -132,7 +132,7 @@ package struct StoreLedger: Sendable {
     }
 
     /// The canonical record, 53 bytes: tag, place (u32), the corners (3 x f64 each).
-    private static func record(of box: WorldBox, place: Int) -> LeafRecord {
+    package static func record(of box: WorldBox, place: Int) -> LeafRecord {
         var record = LeafRecord(tag: RecordTag.heldBox)
         record.append(UInt32(place))
         for corner in [box.lower, box.upper] {
@@ -166,7 +166,7 @@ package struct StoreRequest: Hashable, Sendable {
     package var masked = CellMask()
 
     /// The canonical record, 42 bytes: tag, sequence (u64), key, level (255: the index), region, due frame (i32), mask.
-    var record: LeafRecord {
+    package var record: LeafRecord {
         var record = LeafRecord(tag: RecordTag.storeRequest)
         record.append(sequence)
         record.append(row?.key.digest.value ?? 0)
@@ -184,7 +184,8 @@ package struct HeldWrite: Sendable {
     package let row: RowKey
     /// Ascending by their linear index.
     package private(set) var cells: [CachedCell]
-    private var contentDigest: Digest64
+    /// XXH3-64 of the cells.
+    package private(set) var contentDigest: Digest64
 
     init(sequence: UInt64, row: RowKey, cells: [CachedCell]) {
         self.sequence = sequence
@@ -230,7 +231,7 @@ package struct HeldWrite: Sendable {
     }
 
     /// The canonical record, 42 bytes: tag, sequence (u64), key, level, region, cells (u32), digest of the cells.
-    var record: LeafRecord {
+    package var record: LeafRecord {
         var record = LeafRecord(tag: RecordTag.heldWrite)
         record.append(sequence)
         record.append(row.key.digest.value)
@@ -258,7 +259,7 @@ struct StoreWork: Sendable {
 
 extension StoreRow {
     /// The canonical record, 54 bytes: tag, key, level, region, bytes (i64), clock (i64), mask, content.
-    func record(of key: RowKey) -> LeafRecord {
+    package func record(of key: RowKey) -> LeafRecord {
         var record = LeafRecord(tag: RecordTag.storeRow)
         record.append(key.key.digest.value)
         key.region.append(to: &record)

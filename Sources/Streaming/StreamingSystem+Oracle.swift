@@ -38,8 +38,44 @@ extension StreamingSystem {
         compare("requests in the queue", queued, marked)
         compare("sum of the casts in flight", flights.sum, flights.rebuiltSum())
         compare("casts in flight", flights.count, flights.batches.reduce(0) { $0 + $1.flights.count })
+        let cached = cache.rebuilt()
+        compare("sum of the cached cells", cache.cellSum, cached.cells)
+        compare("sum of the cache's entries", cache.entrySum, cached.entries)
+        compare("bytes of the cache", cache.bytes, cached.bytes)
+        if let store {
+            let rebuilt = store.rebuilt()
+            compare("sum of the store's rows", store.rowSum, rebuilt.sum)
+            compare("bytes of the store's rows", store.bytes, rebuilt.bytes)
+        }
+        compare("cells both in the window and in the cache", 0, cellsInBoth)
         compare("sum of the world", world.contentSum, world.rebuiltContentSum())
         return faults
+    }
+}
+
+extension StreamingSystem {
+    private var cellsInBoth: Int {
+        var count = 0
+        // Order: counted.
+        for entry in cache.entries.values {
+            let level = Int(entry.key.level)
+            guard level < levels.count else { continue }
+            count += entry.cells.count { levels[level].window.contains($0.cell) }
+        }
+        return count
+    }
+}
+
+extension RegionCache {
+    fileprivate func rebuilt() -> (cells: LeafSum, entries: LeafSum, bytes: Int64) {
+        var (cells, sum, bytes) = (LeafSum(), LeafSum(), Int64(0))
+        // Order: sums are the same in any order.
+        for entry in entries.values {
+            for cell in entry.cells { cells.add(cell.record(level: entry.key.level).leaf) }
+            sum.add(entry.record.leaf)
+            bytes += entry.bytes
+        }
+        return (cells, sum, bytes)
     }
 }
 

@@ -39,6 +39,7 @@ extension StreamingSystem {
         world = worlds[0]
         try restoreFlights(&reader, worlds)
         try restoreLevels(&reader)
+        try restoreRegions(&reader)
         try reader.finish()
     }
 

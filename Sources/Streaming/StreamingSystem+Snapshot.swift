@@ -8,7 +8,7 @@ import Voxels
 
 extension StreamingSystem {
     /// The newest format of a snapshot, and the only one.
-    package static let snapshotVersion: UInt16 = 1
+    package static let snapshotVersion: UInt16 = 2
     /// The first bytes of every snapshot.
     package static let snapshotMagic = Array("LRSNAPSH".utf8)
 
@@ -33,6 +33,7 @@ extension StreamingSystem {
         for batch in flights.batches { batch.append(to: &bytes, worlds) }
         bytes.append(UInt32(levels.count))
         for level in levels { level.append(to: &bytes) }
+        appendRegions(to: &bytes)
         bytes.append(bytes.digest128())
         return bytes.bytes
     }

@@ -17,7 +17,7 @@ package enum GoldenError: Error, Equatable, Sendable {
 package struct Golden: Hashable, Sendable {
     package static let formatVersion = 1
     /// A golden stays short, so that a changed one can be read in a pull request.
-    package static let maximumLines = 25
+    package static let maximumLines = 27
 
     /// The trace's file name.
     package var trace: String
@@ -49,11 +49,13 @@ package struct Golden: Hashable, Sendable {
     /// Names are padded to this width.
     private static let column = 14
 
-    /// The summary's counters, in the order of the text.
+    /// The summary's counters, in the order of the text. Those of the store stand there only where one of them is not 0.
     package static func summary(of totals: [LevelCounts]) -> [Counter] {
         func counter(_ name: String, _ value: (LevelCounts) -> Int) -> Counter {
             Counter(name: name, perLevel: totals.map(value))
         }
+        let ofStore = [counter("stored", \.stored), counter("refused", \.refused)]
+        let hasStore = ofStore.contains { $0.perLevel.contains { $0 != 0 } }
         return [
             counter("entered", \.entered), counter("dirtied", \.dirtied),
             counter("stale", \.promoted), counter("expired", \.expired),
@@ -62,7 +64,7 @@ package struct Golden: Hashable, Sendable {
             counter("aborted", \.aborted), counter("overtaken", \.overtaken),
             counter("dropped", \.dropped), counter("restored", \.restored),
             counter("evicted", \.evicted),
-        ]
+        ] + (hasStore ? ofStore : [])
     }
 
     /// A text that stands on one line and is read again as it is: control characters, spaces at its ends
@@ -156,6 +158,11 @@ package struct Golden: Hashable, Sendable {
         for known in Golden.summary(of: []) {
             counters.append(Counter(name: known.name, perLevel: try fields.numbers(known.name)))
         }
+        if fields.isNext("stored") {
+            for name in ["stored", "refused"] {
+                counters.append(Counter(name: name, perLevel: try fields.numbers(name)))
+            }
+        }
         summary = counters
         let written = encoded().split(separator: "\n", omittingEmptySubsequences: false)
         for (index, (line, expected)) in zip(lines, written).enumerated() where line != expected {
@@ -182,10 +189,12 @@ private struct GoldenFields {
     let lines: [String]
     var index = 1
 
+    func isNext(_ name: String) -> Bool {
+        index < lines.count && (lines[index].hasPrefix(name + " ") || lines[index] == name)
+    }
+
     mutating func next(_ name: String) throws(GoldenError) -> String {
-        guard index < lines.count, lines[index].hasPrefix(name + " ") || lines[index] == name else {
-            throw .missing(field: name)
-        }
+        guard isNext(name) else { throw .missing(field: name) }
         defer { index += 1 }
         return String(lines[index].dropFirst(name.count).drop { $0 == " " })
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Persistence
 import Recording
 import Replay
 import Streaming
@@ -13,6 +14,7 @@ struct Failure: Error {
         case golden = 2
         case usage = 64
         case data = 65
+        case unavailable = 69
         case software = 70
         case io = 74
     }
@@ -42,6 +44,7 @@ struct Failure: Error {
         case ReplayError.noFrames: self.init(.data, "\(file): holds no frame; expected at least one")
         case let error as GoldenFileError: self.init(error)
         case let error as AcceptError: self.init(error, file: file)
+        case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
         }
     }
@@ -123,6 +126,16 @@ extension MCAPError {
         case .badMagic(let offset, _), .truncated(_, let offset, _, _): offset > 0
         case .compressedChunk, .notIndexed, .tooLarge: false
         default: true
+        }
+    }
+}
+
+extension StoreFailure {
+    fileprivate var code: Failure.Code {
+        switch self {
+        case .notAFile, .notADatabase, .otherProgram, .newerVersion: .data
+        case .locked, .overwhelmed: .unavailable
+        case .system: .io
         }
     }
 }

@@ -19,6 +19,7 @@ struct LumonReplay: ParsableCommand {
               2   golden missing, stale or unstable
               64  wrong usage
               65  a file that cannot be read as what it should be
+              69  a store that is not available
               70  our own fault
               74  input or output
             """,
@@ -26,6 +27,6 @@ struct LumonReplay: ParsableCommand {
         subcommands: [
             RecordCommand.self, ReplayCommand.self, VerifyCommand.self, GoldenCommand.self,
             ExplainCommand.self,
-            TraceCommand.self,
+            TraceCommand.self, StoreCommand.self,
         ])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hashing
+import Persistence
 import Recording
 import Replay
 import Streaming
@@ -15,6 +16,7 @@ struct ReplayCommand: ParsableCommand {
               lumon-replay replay Traces/walk.mcap --from 100 --to 110
               lumon-replay replay Traces/walk.mcap --dump-frame 107 > frame-107.jsonl
               lumon-replay replay long.mcap --from 50000 --to 50010 --keyframes long.keyframes
+              lumon-replay replay Traces/restart-same-key.mcap --store new.store
             """)
 
     @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
@@ -44,10 +46,19 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "With --keyframes: keep one after every so many frames.")
     var keyframeEvery: Int = 256
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep the store of the run in this file, which must be new: the digests are those of a run in memory.",
+            discussion: "A new store becomes first what the trace says that it was."))
+    var store: String?
+
     @Option(help: "text or json.")
     var format: PlainFormat = .text
 
     func validate() throws {
+        if store != nil, keyframes != nil {
+            throw ValidationError("--store is of a whole run, and goes without --keyframes")
+        }
         if keyframes != nil, digests != nil {
             throw ValidationError("--digests needs every frame, and goes without --keyframes")
         }
@@ -71,6 +82,7 @@ struct ReplayCommand: ParsableCommand {
             options.lastFrame = dumpFrame ?? to
             let cache = try keyframes.map { try openKeyframes($0, source) }
             let keyframe = try nearestKeyframe(cache)
+            let file = try store.map { try openStore($0) }
             var progress = Console.Progress(trace, total: source.frameCount)
             var rows: [DigestRow] = []
             var shown = false
@@ -98,11 +110,12 @@ struct ReplayCommand: ParsableCommand {
                 }
             }
             let run = try Replayer.run(
-                source, options: options, from: keyframe, observe: observe, watch: watch)
+                source, options: options, from: keyframe, store: file, observe: observe, watch: watch)
             progress.clear()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             try cache?.commit()
             try checkRange(run, shown)
+            do throws(StoreFailure) { _ = try file?.close() } catch { StoreRecording.talk(error) }
             talk(about: run.clampings, of: trace)
             if let digests {
                 let file = DigestsFile(
@@ -123,6 +136,17 @@ struct ReplayCommand: ParsableCommand {
                 throw Failure(.software, "\(trace): frame \(frame): \(fault)", next: "please report this")
             }
         }
+    }
+
+    private func openStore(_ path: String) throws -> FileStore {
+        let file = try FileStore(path: path)
+        guard file.indexAtOpening == StoreIndex() else {
+            _ = try? file.close()
+            throw Failure(
+                .usage, "\(path): a store that holds something; expected a new one, for the run to fill",
+                next: "name another file")
+        }
+        return file
     }
 
     private func openKeyframes(_ path: String, _ source: TraceFile) throws -> KeyframeFile {

@@ -1,6 +1,6 @@
 /// Small scenarios in which every planted fault has its occasion, at a frame that can be read off them.
 enum FaultScenario: String, CaseIterable {
-    case moves, crowded, edits, thereAndBack, chunks, ageing, reloads, boxes
+    case moves, crowded, edits, thereAndBack, chunks, ageing, reloads, boxes, cached, stored, restarts
 
     /// The written form.
     var text: String {
@@ -49,11 +49,44 @@ enum FaultScenario: String, CaseIterable {
                 + hold(30)
                 + event(20, "invalidate = { min = [100000.0, 82.0, 0.0], max = [100010.0, 83.0, 1.0] }")
                 + event(24, "invalidate = { min = [-2.0, 80.0, -2.0], max = [1e-310, 83.0, 2.0] }")
+        case .cached:
+            // High in the air, where every cell has light. Cells of 4 blocks at level 1, which is all Valid from frame 2 on. Two cells along
+            // x leave in frame 10, two more in frame 16, and these come back in frame 22: 16 regions of 8 cells each time, 512 bytes each.
+            header(
+                start: "1.0, 401.0, 1.0", "levels = 2", "level_budgets = [16, 600]", "total_budget = 700",
+                "cache_bytes = 12000", "region_edge = 2")
+                + hold(10) + teleport("9, 401, 1", frames: 6) + teleport("17, 401, 1", frames: 6)
+                + teleport("9, 401, 1", frames: 8)
+                + event(12, "invalidate = { min = [-16.0, 400.0, -4.0], max = [-12.0, 404.0, 0.0] }")
+                + event(25, "configure = { base_spacing = 2.5 }")
+        case .stored:
+            // The same without a cache: what leaves goes to the store, 640 bytes a row. Half of the first rows are invalidated in
+            // frame 23. In frame 32 the whole window leaves, and 25 rows find room. They are asked for in frame 33.
+            header(
+                start: "1.0, 401.0, 1.0", "levels = 2", "level_budgets = [16, 40]", "cache_bytes = 0",
+                "region_edge = 2")
+                + store(16000) + hold(20) + teleport("9, 401, 1", frames: 6)
+                + teleport("17, 401, 1", frames: 6)
+                + teleport("1001, 401, 1", frames: 1) + teleport("25, 401, 1", frames: 17)
+                + event(23, "invalidate = { min = [-16.0, 384.0, -16.0], max = [-8.0, 400.0, 16.0] }")
+                + event(35, "invalidate = { min = [16.0, 384.0, 0.0], max = [24.0, 416.0, 16.0] }")
+        case .restarts:
+            // A world with an edit, another world, and the first one again, which is made anew and has no edit.
+            header(
+                start: "1.0, 401.0, 1.0", "levels = 2", "level_budgets = [16, 40]", "cache_bytes = 0",
+                "region_edge = 2")
+                + store(1 << 20) + hold(60)
+                + event(5, "edit = { min = [2, 400, 0], max = [3, 401, 1], material = \"lamp\" }")
+                + event(20, "new_session = { seed = 24 }") + event(40, "new_session = { seed = 23 }")
         }
     }
 
+    private func store(_ sizeCapBytes: Int) -> String { "\n[store]\nsize_cap_bytes = \(sizeCapBytes)\n" }
+
     private func header(start: String, _ configuration: String...) -> String {
-        let resolution = configuration.contains { $0.hasPrefix("resolution") } ? [] : ["resolution = 8"]
+        let resolution =
+            (configuration.contains { $0.hasPrefix("resolution") } ? [] : ["resolution = 8"])
+            + (configuration.contains { $0.hasPrefix("cache_bytes") } ? [] : ["cache_bytes = 0"])
         return """
             format = 1
             purpose = "planted faults"

@@ -119,6 +119,33 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
             .unloadedIsSky, .chunks, 2, "commit", "drained[0].outcome: expected aborted, found success",
             "level 0, cell (", "lifecycle: expected Dirty, found Valid",
             "open    Sources/Voxels/ProbeCaster.swift", bites: 0),
+        // The region cache.
+        FaultCase(.cacheForgotten, .cached, 12, "dirty", "regions: expected 1, found 0"),
+        FaultCase(
+            .newestEvicted, .cached, 16, "recycle",
+            "entries[0].region: expected (-2, 48, -2), found (-1, 48, -2)"),
+        FaultCase(
+            .tiesReversed, .cached, 16, "recycle",
+            "entries[0].region: expected (-2, 48, -2), found (-2, 51, 1)"),
+        FaultCase(.inBoth, .cached, 22, "recycle", "cells both in the window and in the cache: kept 0, rebuilt 88"),
+        FaultCase(
+            .ageForgotten, .cached, 22, "recycle", "level 1, cell (-2, 96, -4)",
+            "lastUpdated: expected 2, found 22"),
+        FaultCase(.cacheKept, .cached, 25, "recycle", "C.cells: expected 0000000000000000, found "),
+        // The store.
+        FaultCase(.dirtyFlagLost, .stored, 20, "recycle", "entries[0].flags: expected 2, found 0"),
+        FaultCase(.seedNotInKey, .stored, planted: 20, 20, "recycle", "I.pending: expected "),
+        FaultCase(.spacingNotInKey, .stored, planted: 20, 20, "recycle", "I.pending: expected "),
+        FaultCase(.storedForgotten, .stored, 23, "dirty", "regions: expected 8, found 0"),
+        // Half of the rows went in frame 23; with their bytes still counted, the tenth of the next ones is over the cap.
+        FaultCase(
+            .bytesDrift, .stored, 26, "store", "handedOver[10].kind: expected write, found delete", bites: 23),
+        FaultCase(.noPrefetch, .stored, planted: 33, 33, "store", "handedOver["),
+        FaultCase(.requestsUnordered, .stored, 33, "store", "].region: expected "),
+        FaultCase(.lateReply, .stored, 37, "recycle", "].restored: expected "),
+        FaultCase(.maskForgotten, .stored, 37, "recycle", "replies[", "expected "),
+        FaultCase(.clockBackwards, .restarts, 24, "recycle", "I.clock: expected 26, found 5"),
+        FaultCase(.editsForgotten, .restarts, 44, "recycle", "replies[0].accepted: expected 0, found "),
     ]
 }
 

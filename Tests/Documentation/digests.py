@@ -21,7 +21,12 @@ PARTS = {"input": "W", "snap": "", "shift": "SPQ", "recycle": "SPCI", "dirty": "
 LIFECYCLES = ["Uninitialized", "Valid", "Stale", "Dirty", "InFlight", "Disabled", "Queued"]
 MATERIALS = ["air", "stone", "dirt", "grass", "sand", "snow", "wood", "lamp", "crystal", "lava"]
 EVENTS = {"sessionStart": 1, "sessionEnd": 2, "configure": 3, "edit": 4, "chunkLoad": 5, "chunkUnload": 6,
-          "invalidate": 7}
+          "invalidate": 7, "store": 8, "storeOff": 9, "storeDamage": 10, "writeBackDropped": 11}
+REPLIES = ["index", "region", "absent", "damaged"]
+REFUSALS = ["accepted", "seed", "layout", "fingerprint", "world", "damaged"]
+MET = {"entry": 1, "writeBack": 2, "request": 3, "row": 4}
+HANDED = {"delete": 1, "mark": 2, "edits": 3, "forget": 4, "write": 5, "readIndex": 6, "read": 7}
+REASONS = ["refused", "box", "evicted", "dropped"]
 OUTCOMES = ["aborted", "success"]
 DISPOSITIONS = ["dropped", "disabled", "dirtied", "aborted", "stored"]
 PAYLOAD = ["sh.r0", "sh.g0", "sh.b0", "sh.rY", "sh.gY", "sh.bY", "sh.rZ", "sh.gZ", "sh.bZ", "sh.rX", "sh.gX", "sh.bX",
@@ -77,14 +82,16 @@ def state_record(p):
             + pack("iiiI", updated, p["queuedAt"], p["retryAfter"], p["generation"]))
 
 
-def payload_record(p):
+def payload(fields):
     def bits(text):  # "1.5 (0x3e00)", or bits alone
         return int(text.split("0x")[1].rstrip(")"), 16)
 
-    fields = p["payload"]
     halves = [bits(fields[name]) if name else 0 for name in PAYLOAD]
-    return (pack("BB", 0x02, p["level"]) + cell(p["cell"]) + pack("18H", *halves)
-            + pack("II", bits(fields["confidence"]), bits(fields["flags"])))
+    return pack("18H", *halves) + pack("II", bits(fields["confidence"]), bits(fields["flags"]))
+
+
+def payload_record(p):
+    return pack("BB", 0x02, p["level"]) + cell(p["cell"]) + payload(p["payload"])
 
 
 def queued_record(p):
@@ -95,6 +102,64 @@ def flight_record(f):
     return (pack("BB", 0x04, f["level"]) + cell(f["cell"])
             + pack("IIQiQ", f["generation"], f["epoch"], f["flight"], f["due"], f["worldVersion"])
             + u64(f["worldContent"]) + f64(f["baseSpacing"]) + pack("i", f["resolution"]))
+
+
+# Records of what is kept outside the windows.
+
+def cached_record(c):
+    return pack("BB", 0x05, c["level"]) + cell(c["cached"]) + pack("i", c["lastUpdated"]) + payload(c["payload"])
+
+
+def entry_record(e):
+    flags = ("invalidated" in e["flags"]) + 2 * ("unsaved" in e["flags"])
+    return (pack("BB", 0x06, e["level"]) + cell(e["entry"])
+            + pack("IiiIB", e["cells"], e["lastUsed"], e["newestUpdate"], e["layoutVersion"], flags))
+
+
+def key(k):
+    return (u64(k["seed"]) + pack("I", k["layoutVersion"]) + u64(k["fingerprint"]) + f64(k["baseSpacing"])
+            + pack("i", k["regionEdge"]))
+
+
+def key_digest(k):
+    return pack("Q", 0) if k is None else u64(xxh64(key(k)))
+
+
+def mask(words):
+    return u64(xxh64(b"".join(map(u64, words)))) if words else pack("Q", 0)
+
+
+def row_record(r):
+    cells = sum(bin(int(word, 16)).count("1") for word in r["mask"])
+    expect(f"row {r['row']}, bytes", r["bytes"], 160 + 60 * cells)
+    return (b"\x07" + key_digest(r["key"]) + pack("B", r["level"]) + cell(r["row"])
+            + pack("qq", r["bytes"], r["clock"]) + mask(r["mask"]) + u64(r["content"]))
+
+
+def request_record(r):
+    is_index = r["key"] is None
+    return (pack("BQ", 0x08, r["request"]) + key_digest(r["key"]) + pack("B", 255 if is_index else r["level"])
+            + cell([0, 0, 0] if is_index else r["region"]) + pack("i", r["due"]) + mask(r["masked"]))
+
+
+def write_record(w):
+    return (pack("BQ", 0x09, w["writeBack"]) + key_digest(w["key"]) + pack("B", w["level"]) + cell(w["region"])
+            + pack("I", w["cells"]) + u64(w["content"]))
+
+
+def box_record(b):
+    return pack("BI", 0x0A, b["box"]) + b"".join(map(f64, b["lower"] + b["upper"]))
+
+
+def ledger_record(s):
+    return (pack("BqBqi", 0x0B, s["ledger"], s["isIndexKnown"], s["indexClock"], s["startFrame"])
+            + u64(s["startEdits"]) + u64(s["knownEdits"]) + pack("Q", s["nextStoreSequence"]))
+
+
+KEPT = {"cached": ("cachedRecord", "cachedLeaf", cached_record), "entry": ("entryRecord", "entryLeaf", entry_record),
+        "row": ("rowRecord", "rowLeaf", row_record), "request": ("requestRecord", "requestLeaf", request_record),
+        "writeBack": ("writeBackRecord", "writeBackLeaf", write_record), "box": ("boxRecord", "boxLeaf", box_record),
+        "ledger": ("ledgerRecord", "ledgerLeaf", ledger_record)}
 
 
 # Stages: tag, outputs, parts.
@@ -120,7 +185,63 @@ def event(e):
         data += pack("qqq", *e["chunk"])
     elif kind == "invalidate":
         data += b"".join(map(f64, e["lower"] + e["upper"]))
+    elif kind == "store":
+        data += pack("qB", e["sizeCapBytes"], e["index"] is not None) + (index(e["index"]) if e["index"] else b"")
+    elif kind == "storeDamage":
+        data += region(e)
+    elif kind == "writeBackDropped":
+        data += key(e) + region(e)
     return data
+
+
+def region(r):
+    return pack("B", r["level"]) + cell(r["region"])
+
+
+def index(i):
+    data = pack("qI", i["clock"], len(i["rows"]))
+    for r in i["rows"]:
+        words = bytes.fromhex(r["mask"])
+        data += key(r) + region(r) + pack("qI", r["clock"], len(words) // 8) + words + u64(r["content"])
+    data += pack("I", len(i["worlds"])) + b"".join(u64(w["seed"]) + u64(w["edits"]) for w in i["worlds"])
+    return data + pack("I", i["damagedRows"])
+
+
+def row(r):
+    return u64(r["key"]) + region(r)
+
+
+def applied(r):
+    data = pack("B", REPLIES.index(r["kind"]))
+    if r["kind"] == "index":
+        return data + pack("6I", *(r[name] for name in REFUSALS))
+    data += region(r)
+    return data + pack("4I", r["restored"], r["cached"], r["late"], r["masked"]) if r["kind"] == "region" else data
+
+
+def met(m):
+    data = pack("B", MET[m["kind"]])
+    if m["kind"] in ("writeBack", "request"):
+        data += pack("Q", m["sequence"])
+    else:
+        data += region(m) if m["kind"] == "entry" else row(m)
+    return data + pack("I", m["cells"])
+
+
+def handed(h):
+    kind = h["kind"]
+    data = pack("B", HANDED[kind])
+    if kind == "delete":
+        return data + row(h) + pack("B", REASONS.index(h["reason"]))
+    if kind == "mark":
+        return data + row(h) + u64(h["mask"])
+    if kind == "edits":
+        return data + u64(h["seed"]) + u64(h["sum"])
+    if kind == "forget":
+        return data + u64(h["seed"])
+    if kind == "write":
+        return data + row(h) + pack("I", h["cells"]) + u64(h["content"])
+    return data + pack("Q", h["sequence"]) + (row(h) if kind == "read" else b"")
 
 
 def entry(e):
@@ -132,7 +253,10 @@ def outputs(stage, o):
     if stage == "input":
         running = o["configuration"] is not None
         return (b"".join(map(event, o["events"])) + pack("IiIB", o["count"], o["frame"], o["session"], running)
-                + (configuration(o["configuration"]) if running else b"") + pack("I", o["storeReplies"]))
+                + (configuration(o["configuration"]) if running else b"")
+                + b"".join(pack("QB", r["sequence"], REPLIES.index(r["kind"])) + u64(r["digest"])
+                           for r in o.get("replies", []))
+                + pack("I", o["storeReplies"]))
     if stage == "snap":
         return b"".join(cell(level["cameraCell"]) + cell(level["anchor"]) for level in levels)
     if stage == "shift":
@@ -141,10 +265,14 @@ def outputs(stage, o):
             + (b"\0" if level["before"] is None else b"\1" + cell(level["before"]))
             + cell(level["after"]) + pack("I", level["retired"]) for level in levels)
     if stage == "recycle":
-        return pack("5I", o["applied"], o["refused"], o["late"], o["restored"], o["evicted"])
+        return b"".join(
+            [applied(r) for r in o.get("replies", [])]
+            + [pack("BI", r["level"], r["cells"]) + u64(r["sum"]) for r in o.get("fromCache", [])]
+            + [region(e) + pack("IB", e["cells"], e["flags"]) for e in o.get("entries", [])]
+        ) + pack("5I", o["applied"], o["refused"], o["late"], o["restored"], o["evicted"])
     if stage == "dirty":
         sums = [u64(level[name]) for level in levels for name in ("byEntry", "byLayout", "byBox")]
-        return b"".join(sums) + pack("I", o["regions"])
+        return b"".join(sums) + b"".join(map(met, o.get("met", []))) + pack("I", o["regions"])
     if stage == "select":
         sums = [u64(level[name]) for level in levels for name in ("promoted", "expired")]
         return b"".join(sums) + b"".join(map(entry, o["selected"]))
@@ -155,7 +283,7 @@ def outputs(stage, o):
         return b"".join(
             entry(d) + pack("B", OUTCOMES.index(d["outcome"])) + u64(d["payloadLeaf"])
             + pack("B", DISPOSITIONS.index(d["disposition"])) for d in o["drained"]) + pack("I", o["count"])
-    return pack("4I", o["requests"], o["writeBacks"], o["dropped"], o["evictions"])
+    return b"".join(map(handed, o.get("handedOver", []))) + pack("4I", o["requests"], o["writeBacks"], o["dropped"], o["evictions"])
 
 
 def sums(values):
@@ -185,6 +313,7 @@ class Dump:
         self.levels = [line for line in rest if "anchor" in line]
         self.cells = [line for line in rest if "slot" in line and "changedIn" not in line]
         self.flights = [line for line in rest if "flight" in line]
+        self.kept = {kind: [line for line in rest if kind in line] for kind in KEPT}
 
 
 def check_probe(p):
@@ -213,6 +342,28 @@ def check_lists(dump):
     if len(listed) == len(disabled):
         expect("cast, digest of the disabled", dump.stages["cast"]["outputs"]["disabled"],
                xxh64(b"".join(map(entry, listed))))
+
+
+def check_kept(dump):
+    """Cache and ledger: nothing after dirty changes C, nothing after store I."""
+    leaves = {kind: [] for kind in KEPT}
+    for kind, (record_name, leaf_name, record) in KEPT.items():
+        for line in dump.kept[kind]:
+            data = record(line)
+            expect(f"{kind} {line[kind]}, record", line[record_name], data.hex())
+            leaves[kind].append(xxh64(data))
+            expect(f"{kind} {line[kind]}, leaf", line[leaf_name], leaves[kind][-1])
+    cache = dump.stages["dirty"]["parts"]["C"]
+    expect("dirty, C, cells", cache["cells"], total(leaves["cached"]))
+    expect("dirty, C, entries", cache["entries"], total(leaves["entry"]))
+    expect("dirty, C, bytes", cache["bytes"], sum(e["bytes"] for e in dump.kept["entry"]))
+    store = dump.stages["store"]["parts"]["I"]
+    expect("store, I, rows", store["rows"], total(leaves["row"]))
+    pending = [leaf for kind in ("ledger", "request", "writeBack", "box") for leaf in leaves[kind]]
+    expect("store, I, pending", store["pending"], total(pending))
+    for s in dump.kept["ledger"]:
+        clock = s["indexClock"] + 1 + dump.frame["frame"] - s["startFrame"] if s["isIndexKnown"] else 0
+        expect("store, I, clock", store["clock"], clock)
 
 
 def check(dump):
@@ -247,6 +398,7 @@ def check(dump):
     expect("commit, Q, queue sums", parts["Q"]["queued"], queued)
     expect("commit, Q, flights", (parts["Q"]["flights"], parts["Q"]["inFlight"]), (flights, len(dump.flights)))
     check_lists(dump)
+    check_kept(dump)
 
     stages = []
     for number, name in enumerate(STAGES):

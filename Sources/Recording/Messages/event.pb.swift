@@ -11,6 +11,11 @@
 /// What reaches the streaming system between two frames, other than the camera, as the messages of the
 /// channel /event: they stand before the frame to which they belong.
 
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
 package import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -100,6 +105,42 @@ package nonisolated struct MessageEvent: Sendable {
     set {kind = .invalidate(newValue)}
   }
 
+  /// The session that starts in this frame has a store. Stands right behind the start.
+  package var store: MessageStore {
+    get {
+      if case .store(let v)? = kind {return v}
+      return MessageStore()
+    }
+    set {kind = .store(newValue)}
+  }
+
+  /// From this frame on the session has no store: it failed, or the user switched it off.
+  package var storeOff: MessageStoreOff {
+    get {
+      if case .storeOff(let v)? = kind {return v}
+      return MessageStoreOff()
+    }
+    set {kind = .storeOff(newValue)}
+  }
+
+  /// A disk spoiled the stored row of a region, of the running session's key.
+  package var storeDamage: MessageStoreDamage {
+    get {
+      if case .storeDamage(let v)? = kind {return v}
+      return MessageStoreDamage()
+    }
+    set {kind = .storeDamage(newValue)}
+  }
+
+  /// A write-back that was handed over before found no room in the queue to the store.
+  package var writeBackDropped: MessageStoreRowKey {
+    get {
+      if case .writeBackDropped(let v)? = kind {return v}
+      return MessageStoreRowKey()
+    }
+    set {kind = .writeBackDropped(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// A reader refuses an event of a kind that it does not know: it could not repeat the run.
@@ -118,6 +159,14 @@ package nonisolated struct MessageEvent: Sendable {
     case chunkUnload(MessageChunkCoordinate)
     /// The light in a box of world space is wrong, for a reason that only the engine knows.
     case invalidate(MessageWorldBox)
+    /// The session that starts in this frame has a store. Stands right behind the start.
+    case store(MessageStore)
+    /// From this frame on the session has no store: it failed, or the user switched it off.
+    case storeOff(MessageStoreOff)
+    /// A disk spoiled the stored row of a region, of the running session's key.
+    case storeDamage(MessageStoreDamage)
+    /// A write-back that was handed over before found no room in the queue to the store.
+    case writeBackDropped(MessageStoreRowKey)
 
   }
 
@@ -269,13 +318,178 @@ package nonisolated struct MessageWorldBox: Sendable {
   fileprivate var _upper: MessagePoint? = nil
 }
 
+package nonisolated struct MessageStore: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 0...2^50.
+  package var sizeCapBytes: Int64 = 0
+
+  /// What the store was before the run; absent where it is as the run left it, or new.
+  package var contents: MessageStoreContents {
+    get {_contents ?? MessageStoreContents()}
+    set {_contents = newValue}
+  }
+  /// Returns true if `contents` has been explicitly set.
+  package var hasContents: Bool {self._contents != nil}
+  /// Clears the value of `contents`. Subsequent reads from it will return its default value.
+  package mutating func clearContents() {self._contents = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _contents: MessageStoreContents? = nil
+}
+
+/// The index of a store, and the bytes of the rows that the run took from it: enough to repeat the run without the file.
+package nonisolated struct MessageStoreContents: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the last transaction, 0...2^62 - 1.
+  package var clock: Int64 = 0
+
+  /// Ascending by key: seed, layout version, fingerprint, base spacing, region edge, level, z, y, x.
+  package var rows: [MessageStoreRow] = []
+
+  /// Ascending by seed.
+  package var worlds: [MessageStoreWorld] = []
+
+  /// Rows that were not taken into the index, because they were not what their own digests say.
+  package var damagedRows: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageStoreRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: MessageStoreRowKey {
+    get {_key ?? MessageStoreRowKey()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
+  /// Of the row's last write or read, up to the store's clock.
+  package var clock: Int64 = 0
+
+  /// Which cells of the region it has: bit i & 63 of word i >> 6 for the cell of linear index i; no zero word at the end.
+  package var present: [UInt64] = []
+
+  /// XXH3-64 of the row's key and bytes, as the row says.
+  package var digest: UInt64 = 0
+
+  /// Its bytes as they were found, right or damaged; absent where the run did not take it.
+  package var content: Data {
+    get {_content ?? Data()}
+    set {_content = newValue}
+  }
+  /// Returns true if `content` has been explicitly set.
+  package var hasContent: Bool {self._content != nil}
+  /// Clears the value of `content`. Subsequent reads from it will return its default value.
+  package mutating func clearContent() {self._content = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _key: MessageStoreRowKey? = nil
+  fileprivate var _content: Data? = nil
+}
+
+/// What a row is found by.
+package nonisolated struct MessageStoreRowKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var seed: UInt64 = 0
+
+  package var layoutVersion: UInt32 = 0
+
+  package var fingerprint: UInt64 = 0
+
+  /// In blocks, 0.25...64.
+  package var baseSpacing: Double = 0
+
+  /// In cells, 1...128.
+  package var regionEdge: Int32 = 0
+
+  /// 0...7.
+  package var level: UInt32 = 0
+
+  package var x: Int32 = 0
+
+  package var y: Int32 = 0
+
+  package var z: Int32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageStoreWorld: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var seed: UInt64 = 0
+
+  /// The sum of the leaves of the world's edited voxels.
+  package var edits: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct MessageStoreOff: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A region by its level and its coordinates, in regions.
+package nonisolated struct MessageStoreDamage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var level: UInt32 = 0
+
+  package var x: Int32 = 0
+
+  package var y: Int32 = 0
+
+  package var z: Int32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "lumon.replay.v1"
 
 nonisolated extension MessageEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Event"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{1}ordinal\0\u{3}session_start\0\u{3}session_end\0\u{1}configure\0\u{1}edit\0\u{3}chunk_load\0\u{3}chunk_unload\0\u{1}invalidate\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{1}ordinal\0\u{3}session_start\0\u{3}session_end\0\u{1}configure\0\u{1}edit\0\u{3}chunk_load\0\u{3}chunk_unload\0\u{1}invalidate\0\u{1}store\0\u{3}store_off\0\u{3}store_damage\0\u{3}write_back_dropped\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -376,6 +590,58 @@ nonisolated extension MessageEvent: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.kind = .invalidate(v)
         }
       }()
+      case 10: try {
+        var v: MessageStore?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .store(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .store(v)
+        }
+      }()
+      case 11: try {
+        var v: MessageStoreOff?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .storeOff(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .storeOff(v)
+        }
+      }()
+      case 12: try {
+        var v: MessageStoreDamage?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .storeDamage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .storeDamage(v)
+        }
+      }()
+      case 13: try {
+        var v: MessageStoreRowKey?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .writeBackDropped(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .writeBackDropped(v)
+        }
+      }()
       default: break
       }
     }
@@ -420,6 +686,22 @@ nonisolated extension MessageEvent: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .invalidate?: try {
       guard case .invalidate(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .store?: try {
+      guard case .store(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .storeOff?: try {
+      guard case .storeOff(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .storeDamage?: try {
+      guard case .storeDamage(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .writeBackDropped?: try {
+      guard case .writeBackDropped(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -676,6 +958,313 @@ nonisolated extension MessageWorldBox: SwiftProtobuf.Message, SwiftProtobuf._Mes
   package static func ==(lhs: MessageWorldBox, rhs: MessageWorldBox) -> Bool {
     if lhs._lower != rhs._lower {return false}
     if lhs._upper != rhs._upper {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStore: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Store"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}size_cap_bytes\0\u{1}contents\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sizeCapBytes) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._contents) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.sizeCapBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.sizeCapBytes, fieldNumber: 1)
+    }
+    try { if let v = self._contents {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStore, rhs: MessageStore) -> Bool {
+    if lhs.sizeCapBytes != rhs.sizeCapBytes {return false}
+    if lhs._contents != rhs._contents {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStoreContents: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreContents"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}clock\0\u{1}rows\0\u{1}worlds\0\u{3}damaged_rows\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.clock) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.worlds) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.damagedRows) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.clock != 0 {
+      try visitor.visitSingularInt64Field(value: self.clock, fieldNumber: 1)
+    }
+    if !self.rows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rows, fieldNumber: 2)
+    }
+    if !self.worlds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.worlds, fieldNumber: 3)
+    }
+    if self.damagedRows != 0 {
+      try visitor.visitSingularUInt32Field(value: self.damagedRows, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStoreContents, rhs: MessageStoreContents) -> Bool {
+    if lhs.clock != rhs.clock {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.worlds != rhs.worlds {return false}
+    if lhs.damagedRows != rhs.damagedRows {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStoreRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreRow"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}clock\0\u{1}present\0\u{1}digest\0\u{1}content\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._key) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.clock) }()
+      case 3: try { try decoder.decodeRepeatedFixed64Field(value: &self.present) }()
+      case 4: try { try decoder.decodeSingularFixed64Field(value: &self.digest) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self._content) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._key {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.clock != 0 {
+      try visitor.visitSingularInt64Field(value: self.clock, fieldNumber: 2)
+    }
+    if !self.present.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.present, fieldNumber: 3)
+    }
+    if self.digest != 0 {
+      try visitor.visitSingularFixed64Field(value: self.digest, fieldNumber: 4)
+    }
+    try { if let v = self._content {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStoreRow, rhs: MessageStoreRow) -> Bool {
+    if lhs._key != rhs._key {return false}
+    if lhs.clock != rhs.clock {return false}
+    if lhs.present != rhs.present {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs._content != rhs._content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStoreRowKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreRowKey"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seed\0\u{3}layout_version\0\u{1}fingerprint\0\u{3}base_spacing\0\u{3}region_edge\0\u{1}level\0\u{1}x\0\u{1}y\0\u{1}z\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.seed) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.layoutVersion) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.fingerprint) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self.baseSpacing) }()
+      case 5: try { try decoder.decodeSingularInt32Field(value: &self.regionEdge) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      case 7: try { try decoder.decodeSingularSInt32Field(value: &self.x) }()
+      case 8: try { try decoder.decodeSingularSInt32Field(value: &self.y) }()
+      case 9: try { try decoder.decodeSingularSInt32Field(value: &self.z) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.seed != 0 {
+      try visitor.visitSingularFixed64Field(value: self.seed, fieldNumber: 1)
+    }
+    if self.layoutVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.layoutVersion, fieldNumber: 2)
+    }
+    if self.fingerprint != 0 {
+      try visitor.visitSingularFixed64Field(value: self.fingerprint, fieldNumber: 3)
+    }
+    if self.baseSpacing.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.baseSpacing, fieldNumber: 4)
+    }
+    if self.regionEdge != 0 {
+      try visitor.visitSingularInt32Field(value: self.regionEdge, fieldNumber: 5)
+    }
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 6)
+    }
+    if self.x != 0 {
+      try visitor.visitSingularSInt32Field(value: self.x, fieldNumber: 7)
+    }
+    if self.y != 0 {
+      try visitor.visitSingularSInt32Field(value: self.y, fieldNumber: 8)
+    }
+    if self.z != 0 {
+      try visitor.visitSingularSInt32Field(value: self.z, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStoreRowKey, rhs: MessageStoreRowKey) -> Bool {
+    if lhs.seed != rhs.seed {return false}
+    if lhs.layoutVersion != rhs.layoutVersion {return false}
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.baseSpacing != rhs.baseSpacing {return false}
+    if lhs.regionEdge != rhs.regionEdge {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.x != rhs.x {return false}
+    if lhs.y != rhs.y {return false}
+    if lhs.z != rhs.z {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStoreWorld: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreWorld"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seed\0\u{1}edits\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.seed) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.edits) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.seed != 0 {
+      try visitor.visitSingularFixed64Field(value: self.seed, fieldNumber: 1)
+    }
+    if self.edits != 0 {
+      try visitor.visitSingularFixed64Field(value: self.edits, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStoreWorld, rhs: MessageStoreWorld) -> Bool {
+    if lhs.seed != rhs.seed {return false}
+    if lhs.edits != rhs.edits {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStoreOff: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreOff"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStoreOff, rhs: MessageStoreOff) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageStoreDamage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StoreDamage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}level\0\u{1}x\0\u{1}y\0\u{1}z\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      case 2: try { try decoder.decodeSingularSInt32Field(value: &self.x) }()
+      case 3: try { try decoder.decodeSingularSInt32Field(value: &self.y) }()
+      case 4: try { try decoder.decodeSingularSInt32Field(value: &self.z) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 1)
+    }
+    if self.x != 0 {
+      try visitor.visitSingularSInt32Field(value: self.x, fieldNumber: 2)
+    }
+    if self.y != 0 {
+      try visitor.visitSingularSInt32Field(value: self.y, fieldNumber: 3)
+    }
+    if self.z != 0 {
+      try visitor.visitSingularSInt32Field(value: self.z, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageStoreDamage, rhs: MessageStoreDamage) -> Bool {
+    if lhs.level != rhs.level {return false}
+    if lhs.x != rhs.x {return false}
+    if lhs.y != rhs.y {return false}
+    if lhs.z != rhs.z {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -11,6 +11,10 @@ package struct ConfigurationOverrides: Hashable, Sendable {
     package var levels: Int32?
     package var reanchorDistance: Double?
     package var castLatencyFrames: Int32?
+    package var regionEdge: Int32?
+    package var nearLevels: Int32?
+    package var cacheBytes: Int64?
+    package var storeLatencyFrames: Int32?
     package var budgets: BudgetOverrides
 
     /// Where the table stands, which decides about the keys that it may have.
@@ -26,10 +30,11 @@ package struct ConfigurationOverrides: Hashable, Sendable {
     init(_ table: ScenarioTable, _ place: Place) throws(ScenarioError) {
         var keys = [
             "base_spacing", "resolution", "levels", "level_budgets", "total_budget", "upload_bytes",
-            "reanchor_distance", "cast_latency_frames", "layout_version",
+            "reanchor_distance", "cast_latency_frames", "layout_version", "region_edge", "near_levels",
+            "cache_bytes", "store_latency_frames",
         ]
         if place != .reload { keys.append("chunks_start_loaded") }
-        if place == .newSession { keys.append("seed") }
+        if place == .newSession { keys += ["seed"] + SessionStore.keys }
         if place == .reload, let key = ["seed", "chunks_start_loaded"].first(where: table.has) {
             throw table.source.error(
                 table.at(key), .conflict("cannot change while a session runs; use new_session"))
@@ -53,6 +58,10 @@ package struct ConfigurationOverrides: Hashable, Sendable {
         levels = try int32("levels")
         reanchorDistance = try number("reanchor_distance")
         castLatencyFrames = try int32("cast_latency_frames")
+        regionEdge = try int32("region_edge")
+        nearLevels = try int32("near_levels")
+        cacheBytes = table.has("cache_bytes") ? try table.integer("cache_bytes", Int64.min...Int64.max) : nil
+        storeLatencyFrames = try int32("store_latency_frames")
         budgets = try BudgetOverrides(
             table, levels: "level_budgets", total: "total_budget", uploadBytes: "upload_bytes")
     }
@@ -66,6 +75,10 @@ package struct ConfigurationOverrides: Hashable, Sendable {
         if let levels { configuration.levels = levels }
         if let reanchorDistance { configuration.reanchorDistance = reanchorDistance }
         if let castLatencyFrames { configuration.castLatencyFrames = castLatencyFrames }
+        if let regionEdge { configuration.regionEdge = regionEdge }
+        if let nearLevels { configuration.nearLevels = nearLevels }
+        if let cacheBytes { configuration.cacheBytes = cacheBytes }
+        if let storeLatencyFrames { configuration.storeLatencyFrames = storeLatencyFrames }
         budgets.apply(to: &configuration.budgets)
     }
 }

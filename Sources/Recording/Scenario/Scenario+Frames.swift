@@ -10,7 +10,7 @@ extension Scenario {
     /// Complexity: O(frames + events), and O(event tables) per frame in which one of them happens.
     package func frames() throws(ScenarioError) -> [FrameInput] {
         let schedule = try schedule()
-        var state = ScenarioState(configuration: configuration)
+        var state = ScenarioState(configuration: configuration, store: store)
         var path = CameraPath(start: start, framesPerSecond: framesPerSecond)
         var frames: [FrameInput] = []
         frames.reserveCapacity(Int(frameCount))
@@ -67,13 +67,24 @@ extension ScenarioEvent {
     fileprivate var mostEvents: Int64 {
         switch action {
         case .loadChunks(let box), .unloadChunks(let box): box.count
-        case .newSession: 2
+        case .newSession: 3
         default: 1
         }
     }
 
     fileprivate var newSession: ConfigurationOverrides? {
-        if case .newSession(let overrides) = action { overrides } else { nil }
+        if case .newSession(let overrides, _) = action { overrides } else { nil }
+    }
+
+    fileprivate var newStore: SessionStore? {
+        if case .newSession(_, let store) = action { store } else { nil }
+    }
+
+    fileprivate var needsStore: Bool {
+        switch action {
+        case .storeOff, .storeDamage: true
+        default: false
+        }
     }
 
     fileprivate var endsSession: Bool {
@@ -87,8 +98,15 @@ private struct ScenarioState {
     private var session: UInt32 = 0
     private var isStarted = false
     private var isRunning = false
+    /// What the next session gets.
+    private var store: SessionStore?
+    /// The running session has one.
+    private var hasStore = false
 
-    init(configuration: Configuration) { self.configuration = configuration }
+    init(configuration: Configuration, store: SessionStore?) {
+        self.configuration = configuration
+        self.store = store
+    }
 
     /// Adds the events of one frame: first the end and the start of sessions, then the others in the order
     /// of the file. An end without a start comes last.
@@ -102,6 +120,7 @@ private struct ScenarioState {
             if let overrides = event.newSession {
                 guard start == nil else { throw conflict(event, "starts two sessions", scenario, input) }
                 start = overrides
+                if let new = event.newStore { store = new }
             } else if event.endsSession {
                 guard isRunning else { throw conflict(event, "has no session to end", scenario, input) }
                 ends = true
@@ -116,7 +135,12 @@ private struct ScenarioState {
                         + "or by a new_session"))
         }
         input.session = session
-        for index in tables { add(scenario.events[index].action, &input) }
+        for index in tables {
+            if scenario.events[index].needsStore, !hasStore {
+                throw conflict(scenario.events[index], "has no store", scenario, input)
+            }
+            add(scenario.events[index].action, &input)
+        }
         if start == nil, ends {
             input.events.append(.sessionEnd)
             isRunning = false
@@ -135,6 +159,11 @@ private struct ScenarioState {
         overrides?.apply(to: &configuration)
         if isStarted { session += 1 }
         input.events.append(.sessionStart(configuration))
+        hasStore = false
+        if let cap = store?.sizeCapBytes {
+            input.events.append(.store(sizeCapBytes: cap, contents: nil))
+            hasStore = true
+        }
         isStarted = true
         isRunning = true
     }
@@ -153,6 +182,10 @@ private struct ScenarioState {
             // Budgets of the frame win over those of its configuration: they have to be the same.
             if input.budgets != nil { input.budgets = configuration.budgets }
             input.events.append(.configure(configuration))
+        case .storeOff:
+            input.events.append(.storeOff)
+            hasStore = false
+        case .storeDamage(let region): input.events.append(.storeDamage(region))
         case .newSession, .endSession: break
         }
     }

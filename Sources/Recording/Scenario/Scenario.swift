@@ -12,6 +12,8 @@ package struct Scenario: Sendable {
     package var framesPerSecond: Int64
     /// Where the camera is in frame 0, in blocks.
     package var start: WorldPoint
+    /// The store of the first session; nil: it has none.
+    package var store: SessionStore?
     package var camera: [CameraSegment]
     package var events: [ScenarioEvent]
 
@@ -48,6 +50,7 @@ package struct Scenario: Sendable {
             let overrides = try ConfigurationOverrides(root.table("config"), .session)
             overrides.apply(to: &configuration)
         }
+        store = root.has("store") ? try SessionStore(root.table("store")) : nil
         start = try root.point("start")
         camera = try CameraSegment.read(root)
         events = []
@@ -57,6 +60,7 @@ package struct Scenario: Sendable {
     }
 
     private static let keys = [
-        "format", "purpose", "preset", "seed", "frames_per_second", "config", "start", "camera", "event",
+        "format", "purpose", "preset", "seed", "frames_per_second", "config", "store", "start", "camera",
+        "event",
     ]
 }

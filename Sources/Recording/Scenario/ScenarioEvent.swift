@@ -1,3 +1,4 @@
+package import Streaming
 package import Topology
 package import Voxels
 
@@ -14,8 +15,10 @@ package struct ScenarioEvent: Hashable, Sendable {
         /// Relative to the configuration in force.
         case configure(ConfigurationOverrides)
         /// Ends the session if there is one, and starts the next, relative to the configuration in force.
-        case newSession(ConfigurationOverrides)
+        case newSession(ConfigurationOverrides, SessionStore?)
         case endSession
+        case storeOff
+        case storeDamage(RegionKey)
     }
 
     package var action: Action
@@ -31,7 +34,7 @@ package struct ScenarioEvent: Hashable, Sendable {
     init(_ table: ScenarioTable, frameCount: Int64) throws(ScenarioError) {
         let actions = [
             "edit", "load_chunk", "unload_chunk", "load_chunks", "unload_chunks", "invalidate", "budgets",
-            "configure", "new_session", "end_session",
+            "configure", "new_session", "end_session", "store_off", "store_damage",
         ]
         try table.allow(["frame", "every", "from", "until"] + actions)
         path = table.path
@@ -82,13 +85,28 @@ package struct ScenarioEvent: Hashable, Sendable {
         case "configure":
             return .configure(try ConfigurationOverrides(table.table(name), .reload))
         case "new_session":
-            return .newSession(try ConfigurationOverrides(table.table(name), .newSession))
+            let session = try table.table(name)
+            return .newSession(
+                try ConfigurationOverrides(session, .newSession), try SessionStore.change(session))
+        case "store_damage":
+            let damage = try table.table(name)
+            try damage.allow(["level", "region"])
+            let region = try damage.integers("region")
+            let limit = Int64(Int32.max - 1)
+            guard [region.x, region.y, region.z].allSatisfy({ (-limit...limit).contains($0) }) else {
+                throw damage.source.error(
+                    damage.at("region"), .tooLarge(what: "a coordinate", value: limit + 1, limit: limit))
+            }
+            return .storeDamage(
+                RegionKey(
+                    level: Int(try damage.integer("level", 0...7)),
+                    region: Cell(Int32(region.x), Int32(region.y), Int32(region.z))))
         default:
             guard try table.boolean(name) else {
                 throw table.source.error(
                     table.at(name), .wrongValue(expected: "true", found: "false", nearest: nil))
             }
-            return .endSession
+            return name == "store_off" ? .storeOff : .endSession
         }
     }
 

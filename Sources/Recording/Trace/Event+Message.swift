@@ -24,7 +24,10 @@ extension MessageEvent {
         case .invalidate(let box):
             invalidate.lower = MessagePoint(box.lower)
             invalidate.upper = MessagePoint(box.upper)
-        case .store, .storeOff, .storeDamage, .writeBackDropped: break
+        case .store(let cap, let contents): store = MessageStore(cap, contents)
+        case .storeOff: storeOff = MessageStoreOff()
+        case .storeDamage(let region): storeDamage = MessageStoreDamage(region)
+        case .writeBackDropped(let row): writeBackDropped = MessageStoreRowKey(row)
         }
     }
 
@@ -48,6 +51,11 @@ extension MessageEvent {
         case .invalidate(let box):
             guard box.hasLower, box.hasUpper else { throw missing("invalidate") }
             return .invalidate(WorldBox(lower: box.lower.content, upper: box.upper.content))
+        case .store(let store): return try store.content(frame: frame, ordinal: ordinal)
+        case .storeOff: return .storeOff
+        case .storeDamage(let region): return .storeDamage(try region.content(frame: frame, ordinal: ordinal))
+        case .writeBackDropped(let row):
+            return .writeBackDropped(try row.content(frame: frame, ordinal: ordinal))
         }
     }
 
@@ -65,6 +73,10 @@ extension MessageEvent {
             case .invalidate(let box):
                 box.unknownFields.data.count + box.lower.unknownFields.data.count
                     + box.upper.unknownFields.data.count
+            case .store(let store): store.unknownBytes
+            case .storeOff(let off): off.unknownFields.data.count
+            case .storeDamage(let region): region.unknownFields.data.count
+            case .writeBackDropped(let row): row.unknownFields.data.count
             }
         return unknownFields.data.count + inner
     }

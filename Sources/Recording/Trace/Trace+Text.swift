@@ -1,3 +1,5 @@
+import Hashing
+
 extension Trace {
     /// A trace as text, one JSON object for each message, in the order of the file: for `git diff` and for other
     /// tools. It shows what stands there; whether frames follow each other is ``TraceReader/frames()``'s to
@@ -138,6 +140,60 @@ extension MessageEvent {
             line.add("kind", "invalidate")
             line.add("lower", [box.lower.x, box.lower.y, box.lower.z])
             line.add("upper", [box.upper.x, box.upper.y, box.upper.z])
+        case .store(let store):
+            line.add("kind", "store")
+            line.add("size_cap_bytes", store.sizeCapBytes)
+            if store.hasContents { line.add("contents") { store.contents.append(to: &$0) } }
+        case .storeOff: line.add("kind", "store_off")
+        case .storeDamage(let damage):
+            line.add("kind", "store_damage")
+            line.add("level", damage.level)
+            line.add("region", [damage.x, damage.y, damage.z])
+        case .writeBackDropped(let row):
+            line.add("kind", "write_back_dropped")
+            line.add("row") { row.append(to: &$0) }
         }
+    }
+}
+
+extension MessageStoreContents {
+    fileprivate func append(to line: inout JSONLine) {
+        line.add("clock", clock)
+        line.add("rows") { line in
+            for (place, row) in rows.enumerated() {
+                line.add("\(place)") { line in
+                    row.key.append(to: &line)
+                    line.add("clock", row.clock)
+                    line.add("present", row.present.map { Digest64($0).description })
+                    line.add("digest", Digest64(row.digest).description)
+                    // The cells would be a screen of digits for each row: their digest stands for them.
+                    if row.hasContent {
+                        line.add("content_bytes", row.content.count)
+                        line.add("content_xxh3", XXH3.digest64(Array(row.content)).description)
+                    }
+                }
+            }
+        }
+        line.add("worlds") { line in
+            for (place, world) in worlds.enumerated() {
+                line.add("\(place)") { line in
+                    line.add("seed", Digest64(world.seed).description)
+                    line.add("edits", Digest64(world.edits).description)
+                }
+            }
+        }
+        line.add("damaged_rows", damagedRows)
+    }
+}
+
+extension MessageStoreRowKey {
+    fileprivate func append(to line: inout JSONLine) {
+        line.add("seed", Digest64(seed).description)
+        line.add("layout_version", layoutVersion)
+        line.add("fingerprint", Digest64(fingerprint).description)
+        line.add("base_spacing", baseSpacing)
+        line.add("region_edge", regionEdge)
+        line.add("level", level)
+        line.add("region", [x, y, z])
     }
 }

@@ -76,6 +76,7 @@ extension TraceInfo {
 extension Event {
     fileprivate static let kinds = [
         "session_start", "session_end", "configure", "edit", "chunk_load", "chunk_unload", "invalidate",
+        "store", "store_off", "store_damage", "write_back_dropped",
     ]
 
     /// The place of the event's kind in ``kinds``.
@@ -88,7 +89,10 @@ extension Event {
         case .chunkLoad: 4
         case .chunkUnload: 5
         case .invalidate: 6
-        case .store, .storeOff, .storeDamage, .writeBackDropped: 6
+        case .store: 7
+        case .storeOff: 8
+        case .storeDamage: 9
+        case .writeBackDropped: 10
         }
     }
 }

@@ -87,6 +87,7 @@ package struct FrameReport: Sendable {
         for batch in system.flightBatches {
             for flight in batch.flights { try emit(line(flight, batch).json) }
         }
+        for line in system.keptLines { try emit(line.json) }
     }
 
     private var frameLine: ReportValue {

@@ -97,7 +97,7 @@ private struct StageReader {
                 )
             ])
         case .recycle:
-            return try numbers(["applied", "refused", "late", "restored", "evicted"])
+            return try recycle()
         case .dirty:
             let perLevel = try list(levels) { (reader) throws(Failure) in
                 .object([
@@ -105,7 +105,7 @@ private struct StageReader {
                     ("byBox", try reader.sum()),
                 ])
             }
-            return .object([("levels", perLevel), ("regions", try reader.u32())])
+            return .object([("levels", perLevel)] + some("met", try met()) + [("regions", try reader.u32())])
         case .select:
             let perLevel = try list(levels) { (reader) throws(Failure) in
                 .object([("promoted", try reader.sum()), ("expired", try reader.sum())])
@@ -130,7 +130,11 @@ private struct StageReader {
                     ])
             }
             return .object([("drained", drained), ("count", try reader.u32())])
-        case .store: return try numbers(["requests", "writeBacks", "dropped", "evictions"])
+        case .store:
+            let handedOver = try records(tail: 16) { (reader) throws(Failure) in try reader.handedOver() }
+            return .object(
+                some("handedOver", handedOver)
+                    + (try numbers(["requests", "writeBacks", "dropped", "evictions"])))
         }
     }
 
@@ -210,10 +214,54 @@ private struct StageReader {
         try list((left - tail) / 17) { (reader) throws(Failure) in .object(try reader.entry()) }
     }
 
-    private mutating func numbers(_ names: [String]) throws(Failure) -> ReportValue {
-        var members: [(name: String, value: ReportValue)] = []
+    private mutating func numbers(_ names: [String]) throws(Failure) -> Members {
+        var members: Members = []
         for name in names { members.append((name, try reader.u32())) }
-        return .object(members)
+        return members
+    }
+
+    /// Records until `tail` bytes of the outputs are left.
+    private mutating func records(
+        tail: Int, _ record: (inout CanonicalReader) throws(Failure) -> ReportValue
+    ) throws(Failure) -> [ReportValue] {
+        var records: [ReportValue] = []
+        while left > tail { records.append(try record(&reader)) }
+        return records
+    }
+
+    /// A list that is left out where nothing is in it: of the cache and the store, which most runs do without.
+    private func some(_ name: String, _ values: [ReportValue]) -> Members {
+        values.isEmpty ? [] : [(name, .list(values))]
+    }
+
+    private mutating func met() throws(Failure) -> [ReportValue] {
+        try records(tail: 4) { (reader) throws(Failure) in try reader.met() }
+    }
+
+    /// The numbers at the end say how many of each stand before them.
+    private mutating func recycle() throws(Failure) -> ReportValue {
+        let names = ["applied", "refused", "late", "restored", "evicted"]
+        var ahead = reader
+        _ = try ahead.take(left - 4 * names.count)
+        var counts: [Int] = []
+        for _ in names { counts.append(Int(try ahead.next(UInt32.self))) }
+        var replies: [ReportValue] = []
+        for _ in 0..<counts[0] + counts[1] { replies.append(try reader.appliedReply()) }
+        let restored = try records(tail: 4 * names.count + 18 * counts[4]) { (reader) throws(Failure) in
+            .object([
+                ("level", .integer(Int64(try reader.next(UInt8.self)))), ("cells", try reader.u32()),
+                ("sum", try reader.sum()),
+            ])
+        }
+        let evicted = try records(tail: 4 * names.count) { (reader) throws(Failure) in
+            .object(
+                try reader.region() + [
+                    ("cells", try reader.u32()), ("flags", .integer(Int64(try reader.next(UInt8.self)))),
+                ])
+        }
+        return .object(
+            some("replies", replies) + some("fromCache", restored) + some("entries", evicted)
+                + (try numbers(names)))
     }
 
     private mutating func sums() throws(Failure) -> ReportValue {
@@ -229,8 +277,106 @@ private struct StageReader {
         ]
         let runs = try reader.flag()
         let configuration: ReportValue = runs ? try reader.configuration() : .null
+        let replies = try records(tail: 4) { (reader) throws(Failure) in
+            .object([
+                ("sequence", try reader.u64()), ("kind", try reader.name(StageReader.replyKinds)),
+                ("digest", try reader.sum()),
+            ])
+        }
         return .object(
-            head + [("configuration", configuration), ("storeReplies", try reader.u32())])
+            head + [("configuration", configuration)] + some("replies", replies)
+                + [("storeReplies", try reader.u32())])
+    }
+
+    static let replyKinds = ["index", "region", "absent", "damaged"]
+}
+
+private typealias Members = [(name: String, value: ReportValue)]
+
+extension CanonicalReader {
+    fileprivate mutating func region() throws(OutOfBytes) -> Members {
+        [("level", .integer(Int64(try next(UInt8.self)))), ("region", try cell())]
+    }
+
+    /// A row by the digest of its key, its level and its region.
+    fileprivate mutating func row() throws(OutOfBytes) -> Members {
+        [("key", try sum())] + (try region())
+    }
+
+    /// What became of a reply.
+    fileprivate mutating func appliedReply() throws(OutOfBytes) -> ReportValue {
+        let kind = Int(try next(UInt8.self))
+        let head: Members = [
+            ("kind", .text(kind < StageReader.replyKinds.count ? StageReader.replyKinds[kind] : "\(kind)"))
+        ]
+        func counts(_ names: [String]) throws(OutOfBytes) -> Members {
+            var members: Members = []
+            for name in names { members.append((name, try u32())) }
+            return members
+        }
+        switch kind {
+        case 0:
+            return .object(
+                head + (try counts(["accepted", "seed", "layout", "fingerprint", "world", "damaged"])))
+        case 1:
+            return .object(head + (try region()) + (try counts(["restored", "cached", "late", "masked"])))
+        default: return .object(head + (try region()))
+        }
+    }
+
+    /// What lost cells to a box.
+    fileprivate mutating func met() throws(OutOfBytes) -> ReportValue {
+        switch try next(UInt8.self) {
+        case 1: return .object([("kind", .text("entry"))] + (try region()) + [("cells", try u32())])
+        case 2: return .object([("kind", .text("writeBack")), ("sequence", try u64()), ("cells", try u32())])
+        case 3: return .object([("kind", .text("request")), ("sequence", try u64()), ("cells", try u32())])
+        case 4: return .object([("kind", .text("row"))] + (try row()) + [("cells", try u32())])
+        default: throw OutOfBytes(offset: offset, needed: 1, available: 0)
+        }
+    }
+
+    /// One operation for the store.
+    fileprivate mutating func handedOver() throws(OutOfBytes) -> ReportValue {
+        func named(_ kind: String, _ members: Members) -> ReportValue {
+            .object([("kind", .text(kind))] + members)
+        }
+        switch try next(UInt8.self) {
+        case 1:
+            return named(
+                "delete", try row() + [("reason", try name(["refused", "box", "evicted", "dropped"]))])
+        case 2: return named("mark", try row() + [("mask", try sum())])
+        case 3: return named("edits", [("seed", try sum()), ("sum", try sum())])
+        case 4: return named("forget", [("seed", try sum())])
+        case 5: return named("write", try row() + [("cells", try u32()), ("content", try sum())])
+        case 6: return named("readIndex", [("sequence", try u64())])
+        case 7: return named("read", [("sequence", try u64())] + (try row()))
+        default: throw OutOfBytes(offset: offset, needed: 1, available: 0)
+        }
+    }
+
+    fileprivate mutating func storeEvent() throws(OutOfBytes) -> Members {
+        let cap = try i64()
+        guard try flag() else { return [("sizeCapBytes", cap), ("index", .null)] }
+        let clock = try i64()
+        var rows: [ReportValue] = []
+        for _ in 0..<(try next(UInt32.self)) {
+            let key: Members = [
+                ("seed", try sum()), ("layoutVersion", try u32()), ("fingerprint", try sum()),
+                ("baseSpacing", try f64()), ("regionEdge", try i32()),
+            ]
+            let rest: Members = try region() + [("clock", try i64())]
+            let words = Int(try next(UInt32.self))
+            let mask = ReportValue.hexadecimal(try take(min(8 * words, remaining)))
+            rows.append(.object(key + rest + [("mask", mask), ("content", try sum())]))
+        }
+        var worlds: [ReportValue] = []
+        for _ in 0..<(try next(UInt32.self)) {
+            worlds.append(.object([("seed", try sum()), ("edits", try sum())]))
+        }
+        let index: Members = [
+            ("clock", clock), ("rows", .list(rows)), ("worlds", .list(worlds)), ("damagedRows", try u32()),
+        ]
+        return [("sizeCapBytes", cap), ("index", .object(index))]
     }
 }
 
@@ -286,6 +432,15 @@ extension CanonicalReader {
         case 5: return named("chunkLoad", [("chunk", try voxel())])
         case 6: return named("chunkUnload", [("chunk", try voxel())])
         case 7: return named("invalidate", [("lower", try point()), ("upper", try point())])
+        case 8: return named("store", try storeEvent())
+        case 9: return named("storeOff")
+        case 10: return named("storeDamage", try region())
+        case 11:
+            let key: Members = [
+                ("seed", try sum()), ("layoutVersion", try u32()), ("fingerprint", try sum()),
+                ("baseSpacing", try f64()), ("regionEdge", try i32()),
+            ]
+            return named("writeBackDropped", key + (try region()))
         default: throw OutOfBytes(offset: offset, needed: 1, available: 0)
         }
     }

@@ -70,6 +70,7 @@ extension StreamingSystem {
     private mutating func renewCache(_ frame: FrameContext) {
         let grid = RegionGrid(edge: configuration?.regionEdge ?? 1)
         let spacing = configuration?.baseSpacing ?? 1
+        if planted(.cacheKept, if: frame.endsKey && !cache.entries.isEmpty) { return }
         if frame.endsKey || cache.grid != grid || cache.baseSpacing != spacing {
             cache = RegionCache(grid: grid, baseSpacing: spacing)
             return

@@ -1,0 +1,114 @@
+import Foundation
+import Hashing
+import Persistence
+import Streaming
+import Synchronization
+import Testing
+
+/// A live run never waits for the disk.
+@Suite struct LiveQueueTests {
+    /// Holds the store's thread until it is let go.
+    private final class Gate: Sendable {
+        private let isOpen = Atomic<Bool>(false)
+
+        func wait() { while !isOpen.load(ordering: .acquiring) { usleep(200) } }
+        func open() { isOpen.store(true, ordering: .releasing) }
+    }
+
+    private func write(_ batches: inout RandomBatches, _ count: Int) -> [StoreOperation] {
+        (0..<count).map { _ in
+            let row = batches.row()
+            return .write(row, batches.content(of: row))
+        }
+    }
+
+    @Test func theOldestWriteBacksAreDroppedAndNothingElse() throws {
+        let folder = try TemporaryFolder()
+        let gate = Gate()
+        var batches = RandomBatches(seed: 3)
+        var limits = FileStore.Limits()
+        limits.bytes = 20_000
+        let store = try FileStore(
+            path: folder.file("a.store"), pace: .live, limits: limits, beforeTransaction: { gate.wait() })
+        var memory = MemoryStore()
+        var dropped: [RowKey] = []
+        var handedOver: [StoreOperation] = []
+        for _ in 0..<200 {
+            batches.clock += 1
+            batches.sequence += 1
+            let operations =
+                write(&batches, 2) + [
+                    .delete(batches.row()), .setEdits(seed: 7, LeafSum(value: UInt64(batches.clock))),
+                    .readIndex(sequence: batches.sequence),
+                ]
+            handedOver += operations
+            store.handOver(StoreBatch(frame: 1, clock: batches.clock, operations: operations))
+            dropped += store.takeDroppedWriteBacks()
+            #expect(store.failure == nil)
+        }
+        #expect(dropped.count > 100)
+        gate.open()
+        // What had been begun before the gate closed comes first, then what was dropped, then what still found room.
+        let writes = handedOver.compactMap { operation in
+            if case .write(let row, _) = operation { row } else { nil }
+        }
+        let begun = try #require(
+            (0...writes.count - dropped.count).first { Array(writes[$0..<$0 + dropped.count]) == dropped })
+        var number = 0
+        for operation in handedOver {
+            if case .write = operation {
+                number += 1
+                if (begun + 1...begun + dropped.count).contains(number) { continue }
+            }
+            memory.handOver(StoreBatch(frame: 1, clock: 1, operations: [operation]))
+        }
+        while store.readyReplies().count < 200 { usleep(500) }
+        #expect(store.readyReplies() == Array(1...200))
+        let contents = try store.close()
+        #expect(contents.index.rows.isEmpty)
+        let again = try FileStore(path: folder.file("a.store"))
+        #expect(again.indexAtOpening.worlds == [StoreIndex.World(seed: 7, edits: LeafSum(value: 200))])
+        #expect(again.indexAtOpening.rows.map(\.key) == memory.contents.index.rows.map(\.key))
+        #expect(again.indexAtOpening.rows.map(\.row.content) == memory.contents.index.rows.map(\.row.content))
+        try again.close()
+    }
+
+    @Test func aModelledRunWaitsInstead() throws {
+        let folder = try TemporaryFolder()
+        var batches = RandomBatches(seed: 4)
+        var limits = FileStore.Limits()
+        limits.bytes = 5_000
+        let store = try FileStore(
+            path: folder.file("a.store"), limits: limits, beforeTransaction: { usleep(300) })
+        var memory = MemoryStore()
+        for _ in 0..<60 {
+            let batch = batches.batch(12)
+            store.handOver(batch)
+            memory.handOver(batch)
+            for sequence in batch.requests { #expect(store.finish(sequence) == memory.finish(sequence)) }
+        }
+        #expect(store.takeDroppedWriteBacks().isEmpty)
+        try store.close()
+    }
+
+    @Test func tooMuchThatMustNotBeDroppedIsAFailure() throws {
+        let folder = try TemporaryFolder()
+        let gate = Gate()
+        var batches = RandomBatches(seed: 5)
+        var limits = FileStore.Limits()
+        limits.operations = 50
+        let store = try FileStore(
+            path: folder.file("a.store"), pace: .live, limits: limits, beforeTransaction: { gate.wait() })
+        for _ in 0..<30 {
+            store.handOver(
+                StoreBatch(frame: 1, clock: 1, operations: [.delete(batches.row()), .delete(batches.row())]))
+        }
+        guard case .overwhelmed(_, let waiting)? = store.failure else {
+            Issue.record("\(String(describing: store.failure))")
+            return
+        }
+        #expect(waiting > 50)
+        gate.open()
+        #expect(throws: StoreFailure.self) { try store.close() }
+    }
+}
