@@ -140,35 +140,35 @@ extension ReferenceModel {
     private func moveIn(_ probe: ReferenceProbe, _ configuration: Configuration) {
         guard let payload = probe.payload else { return }
         note(.cellsCached)
-        moveIn(
+        let place = moveIn(
             level: probe.level, cell: probe.cell, lastUpdated: probe.lastUpdated, payload: payload,
             configuration)
-        let region = referenceRegion(level: probe.level, cell: probe.cell, edge: configuration.regionEdge)
-        for place in cache.indices where cache[place].region == region && fault != .unsavedForgotten {
-            cache[place].isUnsaved = true
-        }
+        if fault != .unsavedForgotten { cache[place].isUnsaved = true }
     }
 
+    /// - Returns: the entry's place in the list.
+    @discardableResult
     func moveIn(
         level: Int, cell: Cell, lastUpdated: Int32, payload: Payload, _ configuration: Configuration
-    ) {
+    ) -> Int {
         let edge = configuration.regionEdge
         let region = referenceRegion(level: level, cell: cell, edge: edge)
-        if !cache.contains(where: { $0.region == region }) {
+        let known = cache.firstIndex { $0.region == region }
+        let place = known ?? cache.count
+        if known == nil {
             cache.append(
                 ReferenceEntry(
                     region: region, lastUsed: now, newest: lastUpdated,
                     layoutVersion: configuration.layoutVersion))
         }
-        for place in cache.indices where cache[place].region == region {
-            cache[place].lastUsed = now
-            cache[place].newest = max(cache[place].newest, lastUpdated)
-            cache[place].cells.removeAll { $0.cell == cell }
-            cache[place].cells.append(
-                ReferenceCachedCell(
-                    level: level, cell: cell, index: referenceIndex(cell, edge: edge),
-                    lastUpdated: lastUpdated, payload: payload))
-        }
+        cache[place].lastUsed = now
+        cache[place].newest = max(cache[place].newest, lastUpdated)
+        cache[place].cells.removeAll { $0.cell == cell }
+        cache[place].cells.append(
+            ReferenceCachedCell(
+                level: level, cell: cell, index: referenceIndex(cell, edge: edge),
+                lastUpdated: lastUpdated, payload: payload))
+        return place
     }
 
     func isCached(level: Int, cell: Cell, edge: Int32) -> Bool {
@@ -233,8 +233,8 @@ extension ReferenceModel {
                     number += 1
                     sum &+= probe.stateLeaf
                 }
-                cache.removeAll { $0.cells.isEmpty }
             }
+            cache.removeAll { $0.cells.isEmpty }
             guard number > 0 else { continue }
             bytes.append(UInt8(level))
             bytes.append(number)

@@ -19,7 +19,7 @@ struct StoreMemory {
 
 extension ScenarioGenerator {
     /// The smallest of them hold an entry or two.
-    static let cacheSizes: [Int64] = [0, 0, 400, 2_000, 6_000, 6_000, 20_000, 60_000, 200_000]
+    static let cacheSizes: [Int64] = [0, 0, 400, 2_000, 6_000, 6_000, 20_000, 20_000, 60_000]
 
     // MARK: Sessions
 
@@ -77,7 +77,7 @@ extension ScenarioGenerator {
     // MARK: Stores that are found
 
     /// What a run before this one left in its store.
-    mutating func earlierRun(_ seed: UInt64) -> StoreContents {
+    mutating func earlierRun() -> StoreContents {
         let outcomes = CastOutcomes(source: .invented)
         let reference = ReferenceModel { outcomes.outcome(CastJob(origin: $0, distance: $1), $2) }
         let configuration = startConfiguration()

@@ -37,7 +37,6 @@ struct ScenarioGenerator {
         random = Splitmix(seed: seed)
         frame = random.oneIn(2) ? 0 : Int32(random.integer(0...100_000))
         if theme == .farAway { position = farPoint() }
-        if theme == .foundStores { memory.found = earlierRun(seed) }
     }
 
     /// Chance that a thing happens in a frame: once in so many frames, more often where it is the theme.
@@ -49,6 +48,7 @@ struct ScenarioGenerator {
         var events: [Event] = []
         if !started {
             started = true
+            if theme == .foundStores { memory.found = earlierRun() }
             events += start(with: startConfiguration(), ReferenceModel { _, _, _ in .aborted })
         } else if reference.configuration == nil {
             // Between sessions: a frame or two that do nothing, then a start.

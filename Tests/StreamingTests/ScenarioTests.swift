@@ -128,7 +128,6 @@ enum TestScale {
             // Order: numbers are added up.
             reached.merge(try runScenario(seed: seed, frames: 60).reached, uniquingKeysWith: +)
         }
-        print("REACHED", ReachedCase.allCases.map { "\($0) \(reached[$0, default: 0])" })
         for each in ReachedCase.allCases { #expect(reached[each, default: 0] > 2, "\(each)") }
     }
 
@@ -137,15 +136,12 @@ enum TestScale {
     @Test(arguments: PlantedFault.allCases)
     func aPlantedFaultIsFoundAtItsStage(fault: PlantedFault) throws {
         var found: Difference?
-        var tried = 0
-        defer { print("TRIED \(fault) \(tried)") }
         if fault == .queueNeverExpires {
             found = try DirectedScenario.crowded(frames: 34).run(fault: fault).difference
         } else {
             let seeds = (0..<UInt64(192)).filter { fault.themes.contains(ScenarioGenerator(seed: $0).theme) }
             for seed in seeds where found == nil {
                 found = try runScenario(seed: seed, frames: 60, fault: fault).difference
-                tried += 1
             }
         }
         let difference = try #require(found, "no scenario shows \(fault)")
