@@ -115,6 +115,7 @@ package struct RegionCache: Sendable {
     package let grid: RegionGrid
     /// Edge of a finest cell in blocks: what a box of world space meets.
     package let baseSpacing: Double
+    /// Order: looked up by key; who needs all of them takes ``keys``, or adds them up.
     package private(set) var entries: [RegionKey: RegionEntry] = [:]
     /// Sum over the leaves of all cells.
     package private(set) var cellSum = LeafSum()

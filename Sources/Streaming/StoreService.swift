@@ -109,6 +109,7 @@ package enum StoreReply: Hashable, Sendable {
 package struct StoreContents: Hashable, Sendable {
     package var index: StoreIndex
     /// The bytes of the rows that the run took, as they were found, right or damaged. A row that nobody took has none.
+    /// Order: looked up by key.
     package var taken: [RowKey: [UInt8]]
 
     package init(index: StoreIndex = StoreIndex(), taken: [RowKey: [UInt8]] = [:]) {

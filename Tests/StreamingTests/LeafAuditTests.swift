@@ -85,12 +85,13 @@ import Voxels
         #expect(names(Configuration.classic.budgets) == ["perLevel", "total", "uploadBytes"])
         #expect(
             names(StreamingSystem()) == [
-                "configuration", "world", "levels", "queue", "flights", "epoch", "session", "nextFrame",
-                "selectionOrder",
+                "configuration", "world", "levels", "queue", "flights", "cache", "store", "epoch", "session",
+                "nextFrame", "selectionOrder",
             ])
         #expect(
             names(Fixture.input(0)) == [
                 "frame", "engineTimeNanoseconds", "session", "camera", "budgets", "events",
+                "storeReplies",
             ])
     }
 
