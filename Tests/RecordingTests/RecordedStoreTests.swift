@@ -2,6 +2,7 @@ import Foundation
 import Streaming
 import Testing
 import Topology
+import Voxels
 
 @testable import Recording
 

@@ -2,6 +2,7 @@ import Recording
 import Streaming
 import Testing
 import Topology
+import Voxels
 
 /// What scenarios say about regions, the cache and the store.
 @Suite struct ScenarioStoreTests {
