@@ -75,7 +75,7 @@ enum StoreSamples {
     }
 
     static func row(_ generator: inout SeededGenerator) -> RowKey {
-        let edge = [1, 2, 8, 128].randomElement(using: &generator) ?? 1
+        let edge = ([1, 2, 8, 128] as [Int32]).randomElement(using: &generator) ?? 1
         let key = StoreKey(
             worldSeed: seed(&generator), layoutVersion: [0, 1, .max].randomElement(using: &generator) ?? 0,
             fingerprint: Digest64(generator.next()),
