@@ -69,7 +69,7 @@ extension Seeds {
     /// The frames of ``frames(levels:)``, and two sessions with the events of a store: one that is as the run left it,
     /// and one that was there before the run.
     static func storingFrames() -> [FrameInput] {
-        let key = StoreKey(configuration)
+        let key = StoreKey(configuration.effective().configuration)
         let rows = [Cell(0, 1, 2), Cell(1, 1, 2)].map { RowKey(key, RegionKey(level: 0, region: $0)) }
         // A row that the run took, spoiled, and one that it did not.
         let contents = StoreContents(
