@@ -14,14 +14,21 @@ enum DamageSample {
         var small = Configuration.current
         small.worldSeed = 7
         var events: [[Event]] = Array(repeating: [], count: 8)
-        events[0] = [.sessionStart(.classic), .chunkLoad(ChunkCoordinate(-1, 0, 1))]
-        events[1] = [.edit(VoxelBox(lower: VoxelCoordinate(0, 1, 2), upper: VoxelCoordinate(3, 4, 5)), .lamp)]
+        events[0] = [
+            .sessionStart(.classic), .store(sizeCapBytes: 1 << 20, contents: nil),
+            .chunkLoad(ChunkCoordinate(-1, 0, 1)),
+        ]
+        events[1] = [
+            .edit(VoxelBox(lower: VoxelCoordinate(0, 1, 2), upper: VoxelCoordinate(3, 4, 5)), .lamp),
+            .storeDamage(RegionKey(level: 1, region: Cell(0, -1, 2))),
+            .writeBackDropped(StoreSamples.row(3)), .storeOff,
+        ]
         events[2] = [
             .configure(.current),
             .invalidate(WorldBox(lower: WorldPoint(0, -1, 0.5), upper: WorldPoint(1e9, 2, 3))),
         ]
         events[4] = [.chunkUnload(ChunkCoordinate(4, -5, 6)), .sessionEnd]
-        events[6] = [.sessionStart(small)]
+        events[6] = [.sessionStart(small), .store(sizeCapBytes: 1 << 20, contents: StoreSamples.contents)]
         return events.enumerated().map { number, events in
             FrameInput(
                 frame: Int32(number), engineTimeNanoseconds: Int64(number) * 1_000_001,

@@ -126,12 +126,25 @@ import Topology
             .configure(.current),
             .invalidate(WorldBox(lower: WorldPoint(0, 0, 0), upper: WorldPoint(1, 1, 1))),
         ]
+        frames[0].events += [.store(sizeCapBytes: 0, contents: StoreSamples.contents)]
+        frames[3].events = [
+            .storeDamage(RegionKey(level: 1, region: Cell(0, 0, 0))),
+            .storeDamage(RegionKey(level: 1, region: Cell(0, 0, 1))),
+            .writeBackDropped(StoreSamples.row(0)), .writeBackDropped(StoreSamples.row(1)),
+            .writeBackDropped(StoreSamples.row(2)), .storeOff,
+        ]
         let bytes = try TraceSamples.bytes(frames)
         let info = try Trace.info(TraceReader(bytes))
         #expect(info.firstFrame == 3 && info.frameCount == 7 && info.sessions == 1)
         #expect(info.durationNanoseconds == 6 * 20_000_000)
         #expect(info.configurations == [.classic, .current])
-        #expect(info.events.map(\.count) == [1, 0, 1, 0, 0, 0, 1])
+        #expect(
+            info.events.map(\.kind) == [
+                "session_start", "session_end", "configure", "edit", "chunk_load", "chunk_unload",
+                "invalidate",
+                "store", "store_off", "store_damage", "write_back_dropped",
+            ])
+        #expect(info.events.map(\.count) == [1, 0, 1, 0, 0, 0, 1, 1, 1, 2, 3])
         #expect(info.sizeBytes == bytes.count && info.canonicity == .canonical)
         #expect(info.digest.description.count == 32)
     }

@@ -60,7 +60,7 @@ enum TraceSamples {
     }
 
     private static func event(_ generator: inout SeededGenerator) -> Event {
-        switch Int.random(in: 0..<7, using: &generator) {
+        switch Int.random(in: 0..<12, using: &generator) {
         case 0: return .sessionStart(configuration(&generator))
         case 1: return .sessionEnd
         case 2: return .configure(configuration(&generator))
@@ -70,6 +70,14 @@ enum TraceSamples {
                 Material.allCases.randomElement(using: &generator) ?? .air)
         case 4: return .chunkLoad(chunk(&generator))
         case 5: return .chunkUnload(chunk(&generator))
+        case 6, 7:
+            let cap = [0, Model.maximumStoreBytes, Int64.random(in: 0...1 << 30, using: &generator)]
+            return .store(
+                sizeCapBytes: cap.randomElement(using: &generator) ?? 0,
+                contents: Bool.random(using: &generator) ? StoreSamples.contents(&generator) : nil)
+        case 8: return .storeOff
+        case 9: return .storeDamage(StoreSamples.region(edge: 1, &generator))
+        case 10: return .writeBackDropped(StoreSamples.row(&generator))
         default: return .invalidate(WorldBox(lower: point(&generator), upper: point(&generator)))
         }
     }

@@ -8,6 +8,10 @@ public enum RecorderError: Error, Equatable, Sendable {
     case tooManyEvents(limit: Int)
     /// There is no session that could be ended or configured.
     case noSession
+    /// No session starts with the next frame, or it has a store already. The store was not taken.
+    case storeOutOfPlace
+    /// The running session has no store that could be switched off, or has none any more.
+    case noStore
     /// The file cannot be created. Nothing is recorded.
     case output(path: String, reason: String)
     /// There is a file of an earlier recording that did not end, which is not to be lost. Nothing is recorded.
@@ -29,6 +33,10 @@ extension RecorderError: CustomStringConvertible {
         case .outOfRange(let field, let value, let allowed): "\(field) is \(value); expected \(allowed)"
         case .tooManyEvents(let limit): "more than \(limit) events before one frame"
         case .noSession: "no session is running; start one first"
+        case .storeOutOfPlace:
+            "no session starts with the next frame, or it has a store already; give a store once, after the session's start "
+                + "and before the next frame"
+        case .noStore: "the session has no store; give it one when it starts"
         case .output(let path, let reason): "\(path) cannot be written: \(reason)"
         case .unfinishedRecording(let partialPath):
             "\(partialPath) is there already, of a recording that did not end; expected no such file; make a trace "

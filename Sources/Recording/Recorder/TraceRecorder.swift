@@ -25,6 +25,8 @@ public final class TraceRecorder {
     private var writer: TraceWriter<FileSink>?
     private var configuration: Configuration?
     private var session: UInt32 = 0
+    /// The session that runs with the next frame has a store.
+    private var hasStore = false
     private var events: [Event] = []
 
     /// Creates the partial file, and starts a session with the first frame.
@@ -144,9 +146,53 @@ public final class TraceRecorder {
         try refuseSecondStart()
         let endsHere = configuration != nil || events.last == .sessionEnd
         if events.last == .sessionEnd { events.removeLast() }
-        events.insert(contentsOf: (endsHere ? [.sessionEnd] : []) + [.sessionStart(after)], at: 0)
+        // Behind the start it would mean the new session's store.
+        let switchesOff = events.contains(.storeOff)
+        events.removeAll { $0 == .storeOff }
+        events.insert(
+            contentsOf: (switchesOff ? [.storeOff] : []) + (endsHere ? [.sessionEnd] : []) + [
+                .sessionStart(after)
+            ],
+            at: 0)
         session += 1
         configuration = after
+        hasStore = false
+    }
+
+    /// The session that starts with the next frame has a store. Call it once, after the session's start (of the first
+    /// session: after ``init(path:configuration:framesPerFlush:)``) and before the next frame; what else happened since the
+    /// frame before comes behind it.
+    ///
+    /// The trace says that the store is as the run left it, or empty if the run has had none before. What a store held
+    /// before the run, and write-backs for which the queue had no room, are not part of this API yet: a run that found
+    /// rows in its store, or dropped write-backs, cannot be repeated from its trace.
+    ///
+    /// - Parameter sizeCapBytes: what the rows may take, as the model accounts them, 0...2^50.
+    /// - Throws: ``RecorderError/outOfRange(field:value:allowed:)``, ``RecorderError/storeOutOfPlace``,
+    ///   ``RecorderError/noSession``; the session has the store that it had then.
+    public func store(sizeCapBytes: Int64) throws(RecorderError) {
+        guard configuration != nil else { throw .noSession }
+        guard (0...Model.maximumStoreBytes).contains(sizeCapBytes) else {
+            throw .outOfRange(
+                field: "sizeCapBytes", value: "\(sizeCapBytes)", allowed: "0...\(Model.maximumStoreBytes)")
+        }
+        guard let start = events.firstIndex(where: \.isSessionStart),
+            !events.contains(where: \.isStore)
+        else { throw .storeOutOfPlace }
+        events.insert(.store(sizeCapBytes: sizeCapBytes, contents: nil), at: start + 1)
+        hasStore = true
+    }
+
+    /// From the next frame on the session has no store: it failed, or the user switched it off. A session that starts
+    /// later may have one again.
+    ///
+    /// - Throws: ``RecorderError/noStore``, ``RecorderError/noSession``, ``RecorderError/tooManyEvents(limit:)``;
+    ///   nothing was taken then.
+    public func storeOff() throws(RecorderError) {
+        guard configuration != nil else { throw .noSession }
+        guard hasStore else { throw .noStore }
+        try add(.storeOff)
+        hasStore = false
     }
 
     /// Ends the session with the next frame. Until another starts, frames have no events.
@@ -154,6 +200,7 @@ public final class TraceRecorder {
         try refuseSecondStart()
         try add(.sessionEnd)
         configuration = nil
+        hasStore = false
     }
 
     /// Completes the partial file, writes the trace out of it into its place, and removes it.
@@ -220,11 +267,11 @@ public final class TraceRecorder {
         events.append(event)
     }
 
-    /// Leaves room for the end and the start of a session.
-    private static let maximumEvents = TraceFormat.maximumEventsPerFrame - 2
+    /// Leaves room for the end and the start of a session, and for its store.
+    private static let maximumEvents = TraceFormat.maximumEventsPerFrame - 3
 
     private func refuseSecondStart() throws(RecorderError) {
-        for case .sessionStart in events {
+        guard !events.contains(where: \.isSessionStart) else {
             throw .outOfRange(field: "session starts and ends before one frame", value: "2", allowed: "1")
         }
     }
@@ -254,31 +301,6 @@ public final class TraceRecorder {
                 throw .outOfRange(
                     field: "position.\(axis)", value: "\(value)", allowed: "within ±\(limit) blocks")
             }
-        }
-    }
-}
-
-/// A configuration whose numbers can be recorded; the model brings them within their bounds.
-private func checked(_ settings: TraceRecorder.Settings) throws(RecorderError) -> Configuration {
-    for (field, value) in [
-        ("baseSpacing", settings.baseSpacing), ("reanchorDistance", settings.reanchorDistance),
-    ] where !value.isFinite {
-        throw .notFinite(field: field, value: "\(value)")
-    }
-    guard settings.budgets.perLevel.count <= TraceFormat.maximumLevelBudgets else {
-        throw .outOfRange(
-            field: "budgets.perLevel", value: "\(settings.budgets.perLevel.count) levels",
-            allowed: "at most \(TraceFormat.maximumLevelBudgets)")
-    }
-    return settings.content
-}
-
-extension RecorderError {
-    fileprivate init(_ error: TraceError) {
-        switch error {
-        case .notFinite(let field, let value, _): self = .notFinite(field: field, value: value)
-        case .tooMany(_, _, let limit, _): self = .tooManyEvents(limit: limit)
-        default: self = .outOfRange(field: "frame", value: "\(error)", allowed: "what a trace can hold")
         }
     }
 }

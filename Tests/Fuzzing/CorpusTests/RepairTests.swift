@@ -19,7 +19,7 @@ struct RepairTests {
     func containers(reader: FuzzedReader) throws {
         var repaired = 0
         // The long ones have the same records.
-        for (name, bytes) in try Seeds.of(reader) where bytes.count < 4096 {
+        for (name, bytes) in try Seeds.of(reader) where bytes.count < 6144 {
             #expect(ContainerRepair.repaired(bytes) == bytes, "\(name)")
             for index in bytes.indices {
                 var damaged = bytes

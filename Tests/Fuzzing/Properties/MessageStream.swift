@@ -63,6 +63,8 @@ struct MessageStream {
 
     /// The bytes of which ``file(of:)`` makes a container with these messages, whose channels are numbered from 1 in
     /// the order of ``channels``.
+    ///
+    /// - Precondition: no message is longer than 255 bytes.
     static func bytes(_ messages: [MCAPMessage], layout: UInt8) -> [UInt8] {
         var bytes: [UInt8] = [layout, 0, 0]
         var frame: UInt32 = 0
@@ -71,8 +73,9 @@ struct MessageStream {
             frame = message.sequence
             let channel = UInt8(truncatingIfNeeded: message.channelID - 1) & 3
             bytes.append(channel | step | StreamedMessages.namedFrame)
-            bytes.append(UInt8(clamping: message.data.count))
-            bytes += message.data.prefix(Int(UInt8.max))
+            precondition(message.data.count <= UInt8.max, "a message of \(message.data.count) bytes")
+            bytes.append(UInt8(message.data.count))
+            bytes += message.data
         }
         return bytes
     }

@@ -40,50 +40,6 @@ package enum Seeds {
         }
     }
 
-    // MARK: Runs
-
-    private static var configuration: Configuration {
-        var configuration = Configuration.classic
-        configuration.resolution = 8
-        configuration.levels = 1
-        configuration.castLatencyFrames = 2
-        configuration.budgets = Budgets(perLevel: [3], total: 3, uploadBytes: 1 << 10)
-        return configuration
-    }
-
-    /// One of each event.
-    private static func frames(levels: Int32 = 1) -> [FrameInput] {
-        var first = configuration
-        first.levels = levels
-        var reloaded = first
-        reloaded.castLatencyFrames = 1
-        let box = VoxelBox(lower: VoxelCoordinate(0, 80, 0), upper: VoxelCoordinate(2, 82, 1))
-        let light = WorldBox(lower: WorldPoint(-4, 70, -4), upper: WorldPoint(4, 90, 4))
-        let events: [[Event]] = [
-            [.sessionStart(first)], [.edit(box, .stone), .chunkUnload(ChunkCoordinate(0, 2, 0))],
-            [.invalidate(light), .chunkLoad(ChunkCoordinate(0, 2, 0))], [.configure(reloaded)],
-            [.sessionEnd],
-        ]
-        return events.enumerated().map { index, events in
-            var input = FrameInput(
-                frame: Int32(index), engineTimeNanoseconds: Int64(index) * 16_666_667,
-                camera: Camera(position: WorldPoint(Double(index) + 0.5, 84, -3)), events: events)
-            if index == 2 { input.budgets = first.budgets }
-            return input
-        }
-    }
-
-    /// Runs that stand after some frame; the last has no session any more.
-    private static func states() throws -> [(name: String, state: RunState)] {
-        let frames = frames()
-        return try [1, 2, 4, frames.count].map { count in
-            var state = RunState()
-            let casts = InlineCasts()
-            for input in frames.prefix(count) { _ = try state.step(input, casts: casts, oracleInterval: 0) }
-            return ("after-\(count)", state)
-        }
-    }
-
     // MARK: Traces
 
     private static func traces() throws -> [(name: String, bytes: [UInt8])] {
@@ -92,17 +48,17 @@ package enum Seeds {
             ("canonical", TraceLayout.canonical), ("recording", .recording(framesPerFlush: 2)),
         ] {
             var writer = try TraceWriter(MemorySink(), layout: layout)
-            for input in frames() { try writer.write(input) }
+            for input in storingFrames() { try writer.write(input) }
             try writer.finish()
             result.append((name, writer.sink.bytes))
         }
         return result
     }
 
-    /// The messages of the trace of ``frames(levels:)``.
+    /// The messages of the trace of ``storingFrames()``.
     private static func messages() throws -> [MCAPMessage] {
         var writer = try TraceWriter(MemorySink())
-        for input in frames() { try writer.write(input) }
+        for input in storingFrames() { try writer.write(input) }
         try writer.finish()
         return try MCAPStreamReader.items(of: MCAPBytes(writer.sink.bytes)).compactMap { item in
             if case .message(let message) = item.record { message } else { nil }
@@ -199,6 +155,12 @@ package enum Seeds {
         cast_latency_frames = 1
         layout_version = 2
         chunks_start_loaded = false
+        region_edge = 4
+        near_levels = 1
+        cache_bytes = 65536
+        store_latency_frames = 2
+        [store]
+        size_cap_bytes = 65536
         [[camera]]
         move = "hold"
         frames = 2
@@ -247,10 +209,19 @@ package enum Seeds {
         frame = 5
         configure = { cast_latency_frames = 3 }
         [[event]]
+        frame = 1
+        store_damage = { level = 1, region = [0, -1, 2] }
+        [[event]]
+        frame = 2
+        store_off = true
+        [[event]]
         frame = 6
         end_session = true
         [[event]]
         frame = 7
-        new_session = { seed = 7, resolution = 9 }
+        new_session = { seed = 7, resolution = 9, store_size_cap_bytes = 0 }
+        [[event]]
+        frame = 9
+        new_session = { store = false }
         """
 }
