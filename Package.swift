@@ -118,7 +118,8 @@ let package = Package(
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
-                "Hashing", "Topology", "Voxels", "Streaming", "Persistence",
+                "CStoreShim", "Hashing", "Topology", "Voxels", "Streaming", "Persistence", "StoreSupport",
+                "store-forever",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
@@ -132,9 +133,21 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: [
-                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay", "Verification",
+                "CStoreShim", "Hashing", "Topology", "Voxels", "Streaming", "Persistence", "Recording", "Replay",
+                "Verification",
             ],
             swiftSettings: strict),
+        // A disk that remembers, dawdles and fails, for tests only.
+        .target(
+            name: "CStoreShim", path: "Tests/Support/CStoreShim",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "StoreSupport", dependencies: ["Hashing", "Topology", "Voxels", "Streaming"],
+            path: "Tests/Support/StoreSupport", swiftSettings: strict),
+        // What the tests kill while it writes to its store.
+        .executableTarget(
+            name: "store-forever", dependencies: ["Streaming", "Persistence", "StoreSupport"],
+            path: "Tests/Support/store-forever", swiftSettings: strict),
         // What the tests kill while it records.
         .executableTarget(
             name: "record-forever", dependencies: ["Recording"], path: "Tests/Support/record-forever",

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Hashing
 import Persistence
+import StoreSupport
 import Streaming
 import Testing
 import Topology

@@ -1,6 +1,7 @@
 import Foundation
 import Hashing
 import Persistence
+import StoreSupport
 import Streaming
 import Synchronization
 import Testing
