@@ -93,9 +93,9 @@ package struct ScenarioEvent: Hashable, Sendable {
             try damage.allow(["level", "region"])
             let region = try damage.integers("region")
             let limit = Int64(Int32.max - 1)
-            guard [region.x, region.y, region.z].allSatisfy({ (-limit...limit).contains($0) }) else {
+            if let beyond = [region.x, region.y, region.z].first(where: { !(-limit...limit).contains($0) }) {
                 throw damage.source.error(
-                    damage.at("region"), .tooLarge(what: "a coordinate", value: limit + 1, limit: limit))
+                    damage.at("region"), .tooLarge(what: "a coordinate", value: abs(beyond), limit: limit))
             }
             return .storeDamage(
                 RegionKey(

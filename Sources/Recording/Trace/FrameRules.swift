@@ -35,12 +35,24 @@ struct FrameRules: Sendable {
             case .invalidate(let box):
                 try finite(box.lower, "invalidate.lower", frame)
                 try finite(box.upper, "invalidate.upper", frame)
-            case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .store, .storeOff, .storeDamage,
-                .writeBackDropped:
+            case .store(let cap, let contents): try check(cap, contents?.index, frame)
+            case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .storeOff, .storeDamage, .writeBackDropped:
                 break
             }
         }
         next = frame + 1
+    }
+
+    private func check(_ sizeCapBytes: Int64, _ index: StoreIndex?, _ frame: UInt32) throws(TraceError) {
+        guard (0...Model.maximumStoreBytes).contains(sizeCapBytes) else {
+            throw .outOfRange(
+                field: "size cap of the store", value: "\(sizeCapBytes)",
+                allowed: "0...\(Model.maximumStoreBytes)",
+                frame: frame)
+        }
+        guard let fault = index?.fault else { return }
+        throw .outOfRange(
+            field: "index of the store", value: fault, allowed: "what a store gives", frame: frame)
     }
 
     private func check(_ camera: Camera, _ frame: UInt32) throws(TraceError) {
