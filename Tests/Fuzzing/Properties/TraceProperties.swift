@@ -8,6 +8,7 @@ enum TraceProperties {
         let trace = TraceReader(bytes)
         let stream = try StreamedTrace(trace)
         try checkWriting(stream.frames)
+        try checkStores(stream.frames)
         try checkWholeReads(trace, stream)
         if stream.error == nil { try checkIndex(trace, stream.frames) }
         try checkFinalize(trace, bytes, stream, droppingForeign: false)
@@ -27,6 +28,20 @@ enum TraceProperties {
         let again = TraceReader(writer.sink.bytes)
         try require(try again.allFrames() == frames, "frames that were read and written are read otherwise")
         try require(Trace.canonicity(of: again) == .canonical, "what the writer writes is not canonical")
+    }
+
+    /// A store that was read is one that a run can be given.
+    private static func checkStores(_ frames: [FrameInput]) throws {
+        for case .store(let cap, let contents) in frames.flatMap(\.events) {
+            try require((0...Model.maximumStoreBytes).contains(cap), "a store of \(cap) bytes")
+            guard let contents else { continue }
+            try require(contents.index.fault == nil, "an index of which \(contents.index.fault ?? "")")
+            let rows = Set(contents.index.rows.map(\.key))
+            try require(rows.isSuperset(of: contents.taken.keys), "a row was taken that is not there")
+            var store = MemoryStore()
+            store.open(contents)
+            try require(store.contents.index == contents.index, "a store that is opened has another index")
+        }
     }
 
     /// Every way to read all of it says the same.
