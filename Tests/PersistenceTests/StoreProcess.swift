@@ -12,7 +12,8 @@ final class StoreProcess {
     /// - Parameters:
     ///   - folder: where its output goes; not that of the store, in which nothing else may be.
     ///   - through: a command that starts it.
-    init(_ path: String, seed: UInt64, output folder: TemporaryFolder, through command: [String] = []) throws {
+    init(_ path: String, seed: UInt64, output folder: TemporaryFolder, through command: [String] = []) throws
+    {
         let program = try StoreProcess.program()
         let arguments = command + [program, path, "\(seed)"]
         process.executableURL = URL(fileURLWithPath: arguments[0])
