@@ -144,7 +144,8 @@ package final class StoreDatabase {
         }
     }
 
-    /// Where it cannot, SQLite may go on as before and say so in its answer; or fail at the end, after its answer, so that all of it is fetched.
+    /// WAL mode. Where that cannot be, SQLite goes on as before and says so in its answer; or it fails after its answer, so that the statement
+    /// is carried out to its end.
     private static func useLog(_ db: Database) throws {
         let mode = try String.fetchAll(db, sql: "PRAGMA journal_mode = WAL").first ?? "none"
         guard mode == "wal" else {
