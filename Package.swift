@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: [
-                "CStoreShim", "Hashing", "Topology", "Voxels", "Streaming", "Persistence", "Recording", "Replay",
+                "CStoreShim", "Hashing", "Topology", "Voxels", "Streaming", "Persistence", "Recording",
+                "Replay",
                 "Verification",
             ],
             swiftSettings: strict),

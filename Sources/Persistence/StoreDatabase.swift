@@ -47,14 +47,18 @@ package final class StoreDatabase {
                 }
                 try StoreDatabase.make(path)
             }
+            // Where it may not, SQLite would leave a log beside the file that is somebody else's.
+            guard access(path, W_OK) == 0 else {
+                throw StoreFailure.system(path: path, errno, doing: "opening the store")
+            }
             queue = try DatabaseQueue(path: path, configuration: StoreDatabase.configuration)
             try queue.inDatabase { db in
                 // First, so that no file of shared memory is made for one connection.
                 _ = try String.fetchOne(db, sql: "PRAGMA locking_mode = EXCLUSIVE")
-                _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+                try StoreDatabase.useLog(db)
                 try db.execute(sql: "PRAGMA synchronous = NORMAL")
-                _ = try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint = 1000")
-                _ = try Int.fetchOne(db, sql: "PRAGMA journal_size_limit = 4194304")
+                // By ourselves: SQLite keeps it quiet when a checkpoint of its own fails.
+                _ = try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint = 0")
                 // Takes the lock, which is then kept.
                 try db.execute(sql: "BEGIN IMMEDIATE; COMMIT")
             }
@@ -127,13 +131,28 @@ package final class StoreDatabase {
             try db.execute(sql: "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL")
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
             try db.execute(sql: schema)
-            _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+            try StoreDatabase.useLog(db)
         }
         try queue.close()
+        // The log of a store whose file is gone: SQLite would take it for the new one's.
+        for suffix in ["-journal", "-wal", "-shm"] {
+            guard unlink(path + suffix) == 0 || errno == ENOENT else {
+                throw StoreFailure.system(path: path, errno, doing: "making the store")
+            }
+        }
         guard rename(partial, path) == 0 else {
-            let code = errno
-            throw StoreFailure.system(
-                path: path, doing: "making the store", code: -code, message: String(cString: strerror(code)))
+            throw StoreFailure.system(path: path, errno, doing: "making the store")
+        }
+    }
+
+    /// WAL mode. Where that cannot be, SQLite goes on as before and says so in its answer; or it fails after its answer, so that the statement
+    /// is carried out to its end.
+    private static func useLog(_ db: Database) throws {
+        let mode = try String.fetchAll(db, sql: "PRAGMA journal_mode = WAL").first ?? "none"
+        guard mode == "wal" else {
+            throw DatabaseError(
+                resultCode: .SQLITE_IOERR,
+                message: "the log cannot be had: the journal mode is \(mode), expected wal")
         }
     }
 
@@ -174,12 +193,20 @@ package final class StoreDatabase {
                         arguments: [self.clock, self.accountedBytes])
                     return .commit
                 }
+                try self.checkpointLongLog(db)
             }
             return replies
         } catch {
             (clock, accountedBytes) = before
             throw StoreFailure(error, path: path, doing: "writing to the store")
         }
+    }
+
+    /// Moves the log into the file once it has about 1000 pages, and empties it.
+    private func checkpointLongLog(_ db: Database) throws {
+        var facts = stat()
+        guard stat(path + "-wal", &facts) == 0, facts.st_size >= 4 << 20 else { return }
+        try db.checkpoint(.truncate)
     }
 
     /// One batch, in one transaction of its own.
@@ -273,6 +300,7 @@ package final class StoreDatabase {
                         arguments: [self.clock, self.accountedBytes])
                     return .commit
                 }
+                try self.checkpointLongLog(db)
             }
         } catch {
             throw StoreFailure(error, path: path, doing: "filling the store")

@@ -39,6 +39,11 @@ package enum StoreFailure: Error, Equatable, Sendable {
         }
     }
 
+    /// An error of a system call.
+    static func system(path: String, _ code: Int32, doing: String) -> StoreFailure {
+        .system(path: path, doing: doing, code: -code, message: String(cString: strerror(code)))
+    }
+
     /// One sentence: what failed, where, what was expected and found.
     package var sentence: String {
         switch self {

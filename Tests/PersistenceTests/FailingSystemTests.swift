@@ -14,7 +14,7 @@ import Testing
     }()
 
     private static func mount(_ folder: TemporaryFolder) -> Bool {
-        run(["/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.path]) == 0
+        run(["/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.path]) == 0
     }
 
     private static func run(_ arguments: [String]) -> Int32? {
@@ -28,8 +28,8 @@ import Testing
         return process.terminationStatus
     }
 
-    @Test(.enabled(if: canMount, "a file system of 1 MiB cannot be mounted here"))
-    func aFileSystemOfOneMebibyteFillsUp() throws {
+    @Test(.enabled(if: canMount, "a file system of 4 MiB cannot be mounted here"))
+    func aSmallFileSystemFillsUp() throws {
         let folder = try TemporaryFolder()
         try #require(Self.mount(folder))
         defer { _ = Self.run(["/bin/umount", folder.path]) }
@@ -57,7 +57,8 @@ import Testing
             through: ["/bin/sh", "-c", "trap '' XFSZ; ulimit -f \(blocks); exec \"$@\"", "sh"])
         let (code, said) = try process.wait()
         #expect(code == 74)
-        #expect(said.hasPrefix("\(path): ") && said.hasSuffix(")\n") && said.count { $0 == "\n" } == 1, "\(said)")
+        #expect(
+            said.hasPrefix("\(path): ") && said.hasSuffix(")\n") && said.count { $0 == "\n" } == 1, "\(said)")
         try Prefix.expect(path, seed: Self.seed, atLeast: try process.committed())
     }
 

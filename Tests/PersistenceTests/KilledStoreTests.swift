@@ -4,7 +4,7 @@ import StoreSupport
 import Streaming
 import Testing
 
-/// What a store's file is after its process was killed with SIGKILL, at moments from before the file exists to a second and a half of
+/// What a store's file is after its process was killed with SIGKILL, at moments from before the file exists to more than a second of
 /// heavy writing: 50 in every run of the tests, 500 with LUMON_TEST_FULL=1.
 ///
 /// Shown: the file opens, with nothing beside it that stops the next start; every row is whole; what it holds is what it held after
@@ -62,7 +62,7 @@ import Testing
         let process = try StoreProcess(path, seed: seed, output: output)
         let moment = Double.random(in: 0...1, using: &random)
         // Half of them within 50 ms: the first milliseconds are those of the program's start, then the file is made.
-        Thread.sleep(forTimeInterval: 0.002 + 1.5 * pow(moment, 5))
+        Thread.sleep(forTimeInterval: 0.002 + 1.2 * pow(moment, 5))
         try process.kill()
         let told = try process.committed()
         sums.told += told
@@ -84,7 +84,8 @@ import Testing
         try store.close()
         var batches = HeavyBatches(seed: seed, after: memory.clock)
         let prefix = try #require(
-            Prefix.find(found, &memory) { batches.next() }, "it holds what no prefix of the run holds; \(context)")
+            Prefix.find(found, &memory) { batches.next() },
+            "it holds what no prefix of the run holds; \(context)")
         #expect(prefix.batches >= told, "\(told) batches told of, \(prefix) found; \(context)")
         sums.batches += prefix.batches
         sums.within += prefix.operations > 0 ? 1 : 0

@@ -4,8 +4,8 @@ import StoreSupport
 import Streaming
 import Testing
 
-/// What a store's file is after a loss of power, on a disk that does what it likes until it is told to sync (`UnsureDisk`): 300 images from
-/// each of two sessions' logs, 3,000 with LUMON_TEST_FULL=1.
+/// What a store's file is after a loss of power, on a disk that does what it likes until it is told to sync (`UnsureDisk`): 1,000 images of
+/// two sessions, 10,000 with LUMON_TEST_FULL=1, a tenth of that in debug builds.
 ///
 /// The guarantee, and all of it: what is there is what was there after some transaction, whole; with `synchronous=NORMAL` that need not be
 /// the last. A commit is only written to the log, and the log is synced when its first frame of a round is written and when a checkpoint
@@ -18,7 +18,13 @@ import Testing
 @Suite struct PowerLossTests {
     private static let seed =
         ProcessInfo.processInfo.environment["LUMON_TEST_SEED"].flatMap { UInt64($0) } ?? 11
-    private static let images = TestSize.isFull ? 3000 : 300
+    private static var images: Int {
+        #if DEBUG
+            TestSize.isFull ? 1000 : 100
+        #else
+            TestSize.isFull ? 10_000 : 1000
+        #endif
+    }
 
     @Test func whatIsThereIsAnEarlierTransaction() throws {
         let run = try LoggedRun(seed: Self.seed)
@@ -26,7 +32,8 @@ import Testing
         let outcomes = try run.cut(images: Self.images, syncsCount: true)
         let faults = outcomes.compactMap(\.fault)
         #expect(
-            faults.isEmpty, "\(faults.count) images: \(faults.first ?? ""); \(TestSize.repetition(Self.seed))")
+            faults.isEmpty, "\(faults.count) images: \(faults.first ?? ""); \(TestSize.repetition(Self.seed))"
+        )
         let found = outcomes.compactMap(\.batch)
         // The images are of all kinds: no store, and stores that are newer than what is promised.
         #expect(outcomes.contains { $0.isMissing })
@@ -42,7 +49,7 @@ import Testing
     /// The same images where no sync has done anything: what is looked for above is found where it is.
     @Test func aDiskThatLiesIsFoundOut() throws {
         let run = try LoggedRun(seed: Self.seed)
-        let outcomes = try run.cut(images: 100, syncsCount: false)
+        let outcomes = try run.cut(images: 30, syncsCount: false)
         #expect(outcomes.contains { $0.fault != nil })
     }
 }
@@ -64,7 +71,9 @@ private struct LoggedRun {
         let disk = try TestDisk(folder)
         disk.remember()
         var batches = RandomBatches(seed: seed)
+        // Few rows, which are written often: checkpoints, and images that are soon read.
         batches.edges = [4, 8, 8]
+        batches.regions = 3
         var memory = MemoryStore()
         for _ in 0..<2 {
             let database = try StoreDatabase(path: folder.file("a.store"))
@@ -82,13 +91,16 @@ private struct LoggedRun {
             marks.append((disk.changeCount, contents.count - 1))
         }
         changes = disk.changes
+        syncs = LoggedRun.syncs(changes)
     }
 
     /// How often the file itself was synced.
     var checkpoints: Int { syncs.count { $0.isOfLog == false } }
 
     /// The syncs of the store's file and its log: after how many changes.
-    private var syncs: [(place: Int, isOfLog: Bool)] {
+    private var syncs: [(place: Int, isOfLog: Bool)] = []
+
+    private static func syncs(_ changes: [TestDisk.Change]) -> [(place: Int, isOfLog: Bool)] {
         var names: [UInt64: String] = [:]
         var syncs: [(Int, Bool)] = []
         for (place, change) in changes.enumerated() {

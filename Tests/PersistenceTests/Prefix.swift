@@ -12,6 +12,7 @@ struct Prefix {
     /// what they say is asked elsewhere (``StoreInspection/faults(_:)``).
     ///
     /// - Parameters:
+    ///   - index: what the store holds.
     ///   - memory: the store before the run; then after the operations that were found.
     ///   - next: the run's batches in their order, each with a later clock than the one before.
     /// - Returns: nil where there are none.

@@ -9,10 +9,10 @@ final class StoreProcess {
     private let talk: URL
     private let ended = DispatchSemaphore(value: 0)
 
-    /// - Parameters:
-    ///   - folder: where its output goes; not that of the store, in which nothing else may be.
-    ///   - through: a command that starts it.
-    init(_ path: String, seed: UInt64, output folder: TemporaryFolder, through command: [String] = []) throws {
+    /// Starts it, through another command where there is one. The folder is where its output goes; not that of the store, in which nothing
+    /// else may be.
+    init(_ path: String, seed: UInt64, output folder: TemporaryFolder, through command: [String] = []) throws
+    {
         let program = try StoreProcess.program()
         let arguments = command + [program, path, "\(seed)"]
         process.executableURL = URL(fileURLWithPath: arguments[0])

@@ -39,7 +39,7 @@ struct UnsureDisk {
             if let file = inodes[inode] { files[file].changes.append(.truncate(size)) }
         case .sync(let inode):
             guard let file = inodes[inode] else { return }
-            for change in files[file].changes { UnsureDisk.apply(change, &files[file].synced) { _ in true } }
+            for change in files[file].changes { UnsureDisk.apply(change, &files[file].synced) }
             files[file].changes = []
         case .delete(let path):
             if let file = names.removeValue(forKey: path) {
@@ -98,13 +98,13 @@ struct UnsureDisk {
         case 1, 2:
             changes = Array(changes.prefix(Int.random(in: 0...changes.count, using: &random)))
             let last = changes.popLast()
-            for change in changes { apply(change, &bytes) { _ in true } }
+            for change in changes { apply(change, &bytes) }
             changes = last.map { [$0] } ?? []
         case 3:
             for _ in 0..<min(changes.count, Int.random(in: 0...3, using: &random)) {
                 changes.remove(at: Int.random(in: 0..<changes.count, using: &random))
             }
-            for change in changes { apply(change, &bytes) { _ in true } }
+            for change in changes { apply(change, &bytes) }
             return bytes
         case 4:
             let share = Double.random(in: 0..<1, using: &random)
@@ -116,25 +116,30 @@ struct UnsureDisk {
         }
         let whole = [0.5, 0.99, 1.0].randomElement(using: &random) ?? 1.0
         for change in changes {
-            apply(change, &bytes) { _ in Double.random(in: 0..<1, using: &random) < whole }
+            guard case .write(let offset, let data) = change, whole < 1 else {
+                apply(change, &bytes)
+                continue
+            }
+            // Sector by sector.
+            var place = offset
+            while place < offset + data.count {
+                let end = min(offset + data.count, (place / 512 + 1) * 512)
+                if Double.random(in: 0..<1, using: &random) < whole {
+                    apply(.write(offset: place, Array(data[place - offset..<end - offset])), &bytes)
+                }
+                place = end
+            }
         }
         return bytes
     }
 
-    /// - Parameter comes: whether the sector with this number has come to the disk.
-    private static func apply(_ change: Change, _ bytes: inout [UInt8], comes: (Int) -> Bool) {
+    private static func apply(_ change: Change, _ bytes: inout [UInt8]) {
         switch change {
         case .truncate(let size): resize(&bytes, size)
         case .write(let offset, let data):
-            var place = offset
-            while place < offset + data.count {
-                let end = min(offset + data.count, (place / 512 + 1) * 512)
-                if comes(place / 512) {
-                    if bytes.count < end { resize(&bytes, end) }
-                    bytes.replaceSubrange(place..<end, with: data[place - offset..<end - offset])
-                }
-                place = end
-            }
+            let end = offset + data.count
+            if bytes.count < end { resize(&bytes, end) }
+            bytes.replaceSubrange(offset..<end, with: data)
         }
     }
 

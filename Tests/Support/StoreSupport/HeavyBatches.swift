@@ -5,7 +5,7 @@ package import Streaming
 package struct HeavyBatches {
     private var batches: RandomBatches
 
-    /// - Parameter clock: that of the store; every batch has a later one, so that a store's clock says which batch was its last.
+    /// The clock is that of the store; every batch has a later one, so that a store's clock says which batch was its last.
     package init(seed: UInt64, after clock: Int64) {
         batches = RandomBatches(seed: seed)
         batches.clock = clock
