@@ -66,12 +66,11 @@ enum CacheFigures {
                 seconds {
                     for plane in 0..<8 {
                         let offset = (plane * 8 + round % 8) % 64 * 1024 * cellBytes
+                        let range = offset..<offset + 1024 * cellBytes
                         target.withUnsafeMutableBytes { to in
                             source.withUnsafeBytes { from in
-                                UnsafeMutableRawBufferPointer(rebasing: to[offset..<offset + 1024 * cellBytes])
-                                    .copyMemory(
-                                        from: UnsafeRawBufferPointer(
-                                            rebasing: from[offset..<offset + 1024 * cellBytes]))
+                                UnsafeMutableRawBufferPointer(rebasing: to[range])
+                                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: from[range]))
                             }
                         }
                     }

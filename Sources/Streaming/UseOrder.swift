@@ -21,6 +21,7 @@ struct UseOrder<Key: Comparable & Sendable>: Sendable {
     /// Takes out the note of the least recently used thing.
     ///
     /// - Parameter isCurrent: whether the thing is there, and was last used then.
+    /// - Returns: the thing; nil where there is none.
     mutating func removeOldest(_ isCurrent: (Key, Int64) -> Bool) -> Key? {
         while let use = uses.popMin() {
             if isCurrent(use.key, use.clock) { return use.key }

@@ -127,7 +127,9 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(
             .tiesReversed, .cached, 16, "recycle",
             "entries[0].region: expected (-2, 48, -2), found (-2, 51, 1)"),
-        FaultCase(.inBoth, .cached, 22, "recycle", "cells both in the window and in the cache: kept 0, rebuilt 88"),
+        FaultCase(
+            .inBoth, .cached, 22, "recycle",
+            "cells both in the window and in the cache: kept 0, rebuilt 88"),
         FaultCase(
             .ageForgotten, .cached, 22, "recycle", "level 1, cell (-2, 96, -4)",
             "lastUpdated: expected 2, found 22"),
@@ -137,7 +139,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
         FaultCase(.seedNotInKey, .stored, planted: 20, 20, "recycle", "I.pending: expected "),
         FaultCase(.spacingNotInKey, .stored, planted: 20, 20, "recycle", "I.pending: expected "),
         FaultCase(.storedForgotten, .stored, 23, "dirty", "regions: expected 8, found 0"),
-        // Half of the rows went in frame 23; with their bytes still counted, the tenth of the next ones is over the cap.
+        // Half of the rows went in frame 23; with their bytes still counted, the tenth of the next is too much.
         FaultCase(
             .bytesDrift, .stored, 26, "store", "handedOver[10].kind: expected write, found delete", bites: 23),
         FaultCase(.noPrefetch, .stored, planted: 33, 33, "store", "handedOver["),

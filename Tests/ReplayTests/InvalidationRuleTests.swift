@@ -36,11 +36,14 @@ import Voxels
             ("region edge", false, { $0.regionEdge = 4 }),
         ]
 
+    /// In the air, where every cell has light and casts cost little: who takes what is not about what the light is.
+    private static let high = 401.0
+
     private static func frames(_ index: Int, contents: StoreContents? = nil) -> [FrameInput] {
         let one = StoreRuns.configuration()
         var other = one
         differences[index].change(&other)
-        return StoreRuns.sessions([one, other, one], frames: 24, cap: 1 << 24, contents: contents)
+        return StoreRuns.sessions([one, other, one], frames: 24, height: high, contents: contents)
     }
 
     @Test(arguments: differences.indices)
@@ -93,8 +96,9 @@ import Voxels
     /// what it takes is right.
     @Test func anInterruptionLeavesWhatWasCommitted() throws {
         let one = StoreRuns.configuration(cacheBytes: 40_000)
-        let box = VoxelBox(lower: VoxelCoordinate(0, 80, -6), upper: VoxelCoordinate(6, 86, 0))
-        let frames = StoreRuns.sessions([one], frames: 30, events: [20: [.edit(box, .lamp)]])
+        let box = VoxelBox(lower: VoxelCoordinate(0, 398, -6), upper: VoxelCoordinate(6, 404, 0))
+        let frames = StoreRuns.sessions(
+            [one], frames: 30, height: Self.high, events: [20: [.edit(box, .lamp)]])
         var stores: [MemoryStore] = []
         var worlds: [LeafSum] = []
         _ = try Replayer.run(frames) { _, state in
@@ -105,7 +109,7 @@ import Voxels
             for lost in [0, 1, 4] {
                 let contents = stores[killed - lost].contents
                 // The game has saved its world: the next session finds the edits made.
-                var rest = StoreRuns.sessions([one], frames: 12, contents: contents)
+                var rest = StoreRuns.sessions([one], frames: 12, height: Self.high, contents: contents)
                 rest[0].events.insert(.sessionEnd, at: 0)
                 for index in rest.indices {
                     rest[index].frame += 1

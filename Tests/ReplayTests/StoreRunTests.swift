@@ -25,13 +25,13 @@ enum StoreRuns {
             let way = Double(min(index, count - index)) * speed
             return FrameInput(
                 frame: first + Int32(index), session: session,
-                camera: Camera(position: WorldPoint(way + 0.5, 84, -3)), events: events[index] ?? [])
+                camera: Camera(position: WorldPoint(way + 0.5, height, -3)), events: events[index] ?? [])
         }
     }
 
     /// Sessions one after the other at the same place, each with a store; `contents` is what the first finds.
     static func sessions(
-        _ configurations: [Configuration], frames: Int = 40, cap: Int64 = 1 << 24,
+        _ configurations: [Configuration], frames: Int = 40, cap: Int64 = 1 << 24, height: Double = 84,
         contents: StoreContents? = nil,
         events: [Int: [Event]] = [:]
     ) -> [FrameInput] {
@@ -44,7 +44,7 @@ enum StoreRuns {
             ]
             own[0] = (session == 0 ? [] : [.sessionEnd]) + start + (events[0] ?? [])
             inputs += thereAndBack(
-                frames, from: Int32(inputs.count), session: UInt32(session),
+                frames, from: Int32(inputs.count), session: UInt32(session), height: height,
                 events: session == 0 ? own : [0: own[0] ?? []])
         }
         return inputs
