@@ -18,7 +18,7 @@ enum StoreRuns {
 
     /// A camera that walks away along x and comes back.
     static func thereAndBack(
-        _ count: Int, from first: Int32 = 0, session: UInt32 = 0, speed: Double = 2,
+        _ count: Int, from first: Int32 = 0, session: UInt32 = 0, speed: Double = 2, height: Double = 84,
         events: [Int: [Event]] = [:]
     ) -> [FrameInput] {
         (0..<count).map { index in
