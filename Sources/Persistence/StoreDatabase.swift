@@ -30,7 +30,7 @@ package final class StoreDatabase {
 
     /// The most bytes that the file and its log take together, where the rows have never counted more than this. A row takes at
     /// most twice what it counts, since a page is at least half full; half as much again for the index over the keys and the pages that
-    /// are free for a moment; and a log of 1000 pages, and of one transaction, both twice over.
+    /// are free for a moment; and a log of 4 MiB, and of one transaction, both twice over.
     package static func sizeBound(accountedBytes: Int64) -> Int64 { accountedBytes / 2 * 5 + (16 << 20) }
 
     /// Opens a store, or makes one where there is no file or an empty one.
