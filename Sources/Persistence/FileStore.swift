@@ -204,9 +204,16 @@ package final class FileStore: StoreService {
 
     // MARK: The end
 
+    /// What a trace needs of the store as it was at opening: the bytes of the rows that were read or changed, also where the store failed
+    /// later on. Known once it is closed.
+    package var contentsAtOpening: StoreContents {
+        precondition(isClosed, "the store's thread is still at work")
+        return StoreContents(index: indexAtOpening, taken: worker.taken)
+    }
+
     /// Waits until everything that was handed over has been done, and closes the file.
     ///
-    /// - Returns: what a trace needs of the store as it was at opening: the bytes of the rows that were read or changed.
+    /// - Returns: ``contentsAtOpening``.
     /// - Throws: why the store is off.
     @discardableResult
     package func close() throws(StoreFailure) -> StoreContents {
@@ -216,6 +223,6 @@ package final class FileStore: StoreService {
             collect()
         }
         if let seenFailure { throw seenFailure }
-        return StoreContents(index: indexAtOpening, taken: worker.taken)
+        return contentsAtOpening
     }
 }

@@ -29,6 +29,8 @@ package struct RunState: Sendable {
     package internal(set) var system = StreamingSystem()
     /// The store of sessions that have one, where it is not somebody else's.
     package internal(set) var store = MemoryStore()
+    /// A store that is kept elsewhere has failed: for the rest of the run there is none.
+    private var storeHasFailed = false
     /// The first frame, and the first configuration; nil before the first frame.
     var first: (frame: Int32, configuration: Configuration)?
     /// Frames stepped so far.
@@ -89,16 +91,17 @@ package struct RunState: Sendable {
         watch: StageWatch? = nil
     ) throws(ReplayError) -> FrameResult {
         var input = given
-        if given.needsStore(system), !keeper.wait(for: system.awaitedReplies(in: given)) {
-            input = given.switchingStoreOff(system)
+        if !storeHasFailed, given.needsStore(system) {
+            storeHasFailed = !keeper.wait(for: system.awaitedReplies(in: given))
         }
+        if storeHasFailed { input = given.switchingStoreOff(system) }
         var result: FrameResult
         do throws(FrameError) {
             result = try system.step(input, casts: casts, store: &keeper, watch: watch)
         } catch {
             throw .frameRefused(frame: input.frame, error)
         }
-        if input.events.count > given.events.count { result.changedInput = input }
+        if input != given { result.changedInput = input }
         if first == nil, let configuration = system.configuration {
             first = (input.frame, configuration)
         }

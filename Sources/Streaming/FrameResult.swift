@@ -80,6 +80,6 @@ package struct FrameResult: Sendable {
     /// The input as it was stepped, where it is not the one that was given: the store had failed, and the frame went on without it
     /// (``FrameInput/switchingStoreOff(_:)``).
     package var changedInput: FrameInput?
-    /// The store had failed before this frame.
+    /// The store had failed before this frame, which had to do with it.
     package var storeFailed: Bool { changedInput != nil }
 }

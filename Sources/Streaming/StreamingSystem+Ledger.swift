@@ -86,6 +86,7 @@ extension FrameInput {
     /// The input of this frame, where the store has failed: it is off before all else, and a session that starts gets none.
     package func switchingStoreOff(_ system: borrowing StreamingSystem) -> FrameInput {
         var input = self
+        input.events.removeAll(where: \.needsStore)
         if system.store != nil { input.events.insert(.storeOff, at: 0) }
         if opensStore { input.events.append(.storeOff) }
         return input
@@ -94,6 +95,16 @@ extension FrameInput {
     fileprivate func drains(_ request: StoreRequest) -> Bool {
         if let storeReplies { return storeReplies.contains(request.sequence) }
         return request.dueFrame <= frame
+    }
+}
+
+extension Event {
+    /// Whether it happens to a store, so that it cannot happen where that has failed before.
+    fileprivate var needsStore: Bool {
+        switch self {
+        case .storeOff, .storeDamage, .writeBackDropped: true
+        default: false
+        }
     }
 }
 

@@ -12,16 +12,16 @@ enum StoreRecording {
     /// - Throws: ``ReplayError``.
     static func run(_ given: [FrameInput], path: String, sizeCapBytes: Int64) throws -> [FrameInput] {
         var frames = given
-        for index in frames.indices { frames[index].addStore(sizeCapBytes) }
+        // A scenario that says something of stores says all of it.
+        if !frames.contains(where: \.opensStore) {
+            for index in frames.indices { frames[index].addStore(sizeCapBytes) }
+        }
         let file: FileStore
         do throws(StoreFailure) {
             file = try FileStore(path: path)
         } catch {
             talk(error)
-            for index in frames.indices where frames[index].opensStore {
-                frames[index].events.append(.storeOff)
-            }
-            return frames
+            return frames.map { $0.switchingStoreOff(StreamingSystem()) }
         }
         let place = frames.indices.first { frames[$0].opensStore }
         if let place, file.indexAtOpening != StoreIndex() {
@@ -34,12 +34,10 @@ enum StoreRecording {
             index += 1
         }
         for (index, input) in changed { frames[index] = input }
-        do throws(StoreFailure) {
-            let contents = try file.close()
-            if let place, contents.index != StoreIndex() { frames[place].setContents(contents) }
-        } catch {
-            talk(error)
-        }
+        do throws(StoreFailure) { try file.close() } catch { talk(error) }
+        // Also what a store gave before it failed is needed to repeat the run.
+        let contents = file.contentsAtOpening
+        if let place, contents.index != StoreIndex() { frames[place].setContents(contents) }
         return frames
     }
 
@@ -53,10 +51,9 @@ extension FrameInput {
         events.contains { if case .store = $0 { true } else { false } }
     }
 
-    /// Gives the session that starts here a store, unless the scenario has done it.
+    /// Gives the session that starts here a store.
     fileprivate mutating func addStore(_ sizeCapBytes: Int64) {
-        guard !opensStore,
-            let start = events.firstIndex(where: { if case .sessionStart = $0 { true } else { false } })
+        guard let start = events.firstIndex(where: { if case .sessionStart = $0 { true } else { false } })
         else { return }
         events.insert(.store(sizeCapBytes: sizeCapBytes, contents: nil), at: start + 1)
     }

@@ -96,6 +96,25 @@ struct StoreSessionTests {
             #expect(try value("run", "run.mcap", workspace) == expected, "\(store)")
         }
         #expect(try workspace.bytes("text.store") == Array("a text\n".utf8))
+
+        // What the scenario has happen to the store later cannot happen to one that is off.
+        let store = "[store]\nsize_cap_bytes = 268435456\n"
+        try workspace.write(
+            StoreSessionTests.scenario + store
+                + "[[event]]\nframe = 9\nstore_damage = { level = 1, region = [0, 0, 0] }\n"
+                + "[[event]]\nframe = 20\nstore_off = true\n", to: "later.scenario.toml")
+        let later = try record(workspace, "--store", "folder", "-o", "later.mcap", scenario: "later")
+        #expect(later.code == 0, "\(later)")
+        #expect(try value("run", "later.mcap", workspace) == expected)
+
+        // A scenario that says something of stores says all of it.
+        try workspace.write(
+            StoreSessionTests.scenario + store + "[[event]]\nframe = 20\nnew_session = { store = false }\n",
+            to: "half.scenario.toml")
+        #expect(try record(workspace, "-o", "half.mcap", scenario: "half").code == 0)
+        #expect(
+            try record(workspace, "--store", "half.store", "-o", "filed.mcap", scenario: "half").code == 0)
+        #expect(try value("run", "filed.mcap", workspace) == value("run", "half.mcap", workspace))
     }
 
     @Test("a file that holds something is not filled by a replay")
