@@ -135,4 +135,38 @@ import Testing
         gate.open()
         #expect(throws: StoreFailure.self) { try store.close() }
     }
+
+    /// A trace needs what a run took before its store failed.
+    @Test func whatAStoreGaveBeforeItFailedIsKnown() throws {
+        let folder = try TemporaryFolder()
+        var batches = RandomBatches(seed: 8)
+        var (row, content) = (batches.row(), RegionContent())
+        while content.cells.isEmpty {
+            row = batches.row()
+            content = batches.content(of: row)
+        }
+        let first = try FileStore(path: folder.file("a.store"))
+        first.handOver(StoreBatch(frame: 1, clock: 1, operations: [.write(row, content)]))
+        try first.close()
+
+        let gate = Gate()
+        let transactions = Atomic<Int>(0)
+        var limits = FileStore.Limits()
+        limits.operations = 3
+        let store = try FileStore(
+            path: folder.file("a.store"), pace: .live, limits: limits,
+            beforeTransaction: {
+                if transactions.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { gate.wait() }
+            })
+        store.handOver(StoreBatch(frame: 2, clock: 2, operations: [.read(row, sequence: 1)]))
+        while store.readyReplies().isEmpty { usleep(200) }
+        for _ in 0..<9 {
+            store.handOver(StoreBatch(frame: 3, clock: 3, operations: [.delete(batches.row())]))
+        }
+        #expect(store.failure != nil)
+        gate.open()
+        #expect(throws: StoreFailure.self) { try store.close() }
+        #expect(store.contentsAtOpening.index.rows.map(\.key) == [row])
+        #expect(store.contentsAtOpening.taken[row] == content.bytes)
+    }
 }
