@@ -131,4 +131,19 @@ struct StoreSessionTests {
             try workspace.run(["record", "evening.scenario.toml", "--store-bytes", "-1", "-o", "b.mcap"]).code
                 == 64)
     }
+
+    /// Caps, evictions, damage, other keys: a file does what the store in memory does, whoever casts.
+    @Test(
+        "a trace of the repository with a store comes out the same from a file",
+        arguments: [
+            "stored-invalidation", "restart-same-key", "restart-other-seed", "restart-other-layout",
+            "restart-other-spacing", "damaged-region", "store-at-cap",
+        ])
+    func fromAFile(_ name: String) throws {
+        let workspace = try Workspace()
+        let trace = Sample.repository.appendingPathComponent("Traces/\(name).mcap").path
+        let golden = Sample.repository.appendingPathComponent("Golden/\(name).golden").path
+        let run = try value("run", trace, workspace, "--store", "new.store", "--workers", "3")
+        #expect(try String(contentsOfFile: golden, encoding: .utf8).contains("run-xxh3      \(run)\n"))
+    }
 }
