@@ -141,6 +141,16 @@ package nonisolated struct MessageEvent: Sendable {
     set {kind = .writeBackDropped(newValue)}
   }
 
+  /// Whose run this is, where that is not the model's. Stands right behind the start of a session, and its store;
+  /// in a recording that was switched on in the middle, or behind a gap, in the first frame.
+  package var engine: MessageEngine {
+    get {
+      if case .engine(let v)? = kind {return v}
+      return MessageEngine()
+    }
+    set {kind = .engine(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// A reader refuses an event of a kind that it does not know: it could not repeat the run.
@@ -167,6 +177,9 @@ package nonisolated struct MessageEvent: Sendable {
     case storeDamage(MessageStoreDamage)
     /// A write-back that was handed over before found no room in the queue to the store.
     case writeBackDropped(MessageStoreRowKey)
+    /// Whose run this is, where that is not the model's. Stands right behind the start of a session, and its store;
+    /// in a recording that was switched on in the middle, or behind a gap, in the first frame.
+    case engine(MessageEngine)
 
   }
 
@@ -483,13 +496,33 @@ package nonisolated struct MessageStoreDamage: Sendable {
   package init() {}
 }
 
+/// An engine that recorded itself.
+package nonisolated struct MessageEngine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Name and version as the engine says them: 1 to 200 bytes.
+  package var name: String = String()
+
+  /// The names of the stages of its checkpoints, in causal order: at most 64, each 1 to 64 bytes, no two the same.
+  package var stages: [String] = []
+
+  /// Its voxels are not those that the model makes out of the seed: what its casts found is known from /work only.
+  package var hasOwnVoxels_p: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "lumon.replay.v1"
 
 nonisolated extension MessageEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Event"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{1}ordinal\0\u{3}session_start\0\u{3}session_end\0\u{1}configure\0\u{1}edit\0\u{3}chunk_load\0\u{3}chunk_unload\0\u{1}invalidate\0\u{1}store\0\u{3}store_off\0\u{3}store_damage\0\u{3}write_back_dropped\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{1}ordinal\0\u{3}session_start\0\u{3}session_end\0\u{1}configure\0\u{1}edit\0\u{3}chunk_load\0\u{3}chunk_unload\0\u{1}invalidate\0\u{1}store\0\u{3}store_off\0\u{3}store_damage\0\u{3}write_back_dropped\0\u{1}engine\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -642,6 +675,19 @@ nonisolated extension MessageEvent: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.kind = .writeBackDropped(v)
         }
       }()
+      case 14: try {
+        var v: MessageEngine?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .engine(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .engine(v)
+        }
+      }()
       default: break
       }
     }
@@ -702,6 +748,10 @@ nonisolated extension MessageEvent: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .writeBackDropped?: try {
       guard case .writeBackDropped(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .engine?: try {
+      guard case .engine(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
     }()
     case nil: break
     }
@@ -1265,6 +1315,46 @@ nonisolated extension MessageStoreDamage: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.x != rhs.x {return false}
     if lhs.y != rhs.y {return false}
     if lhs.z != rhs.z {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessageEngine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Engine"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}stages\0\u{3}has_own_voxels\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.stages) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.hasOwnVoxels_p) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.stages.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.stages, fieldNumber: 2)
+    }
+    if self.hasOwnVoxels_p != false {
+      try visitor.visitSingularBoolField(value: self.hasOwnVoxels_p, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessageEngine, rhs: MessageEngine) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.stages != rhs.stages {return false}
+    if lhs.hasOwnVoxels_p != rhs.hasOwnVoxels_p {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -23,61 +23,88 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct MessageFrame: Sendable {
+package nonisolated struct MessageFrame: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Number of the frame, 0...2^31 - 1: one more than the frame's before. It is the sequence of the
+  /// Number of the frame, 0...2^31 - 1: one more than the frame's before, but for a gap. It is the sequence of the
   /// container's message as well, and the log time is 16,666,667 ns times it.
-  package var frame: UInt32 = 0
+  package var frame: UInt32 {
+    get {_storage._frame}
+    set {_uniqueStorage()._frame = newValue}
+  }
 
   /// The engine's own clock in nanoseconds, from an origin of its choice; recorded, never decided by.
-  package var engineTimeNs: Int64 = 0
+  package var engineTimeNs: Int64 {
+    get {_storage._engineTimeNs}
+    set {_uniqueStorage()._engineTimeNs = newValue}
+  }
 
   /// Number of the session, from 0.
-  package var session: UInt32 = 0
+  package var session: UInt32 {
+    get {_storage._session}
+    set {_uniqueStorage()._session = newValue}
+  }
 
   /// The camera, in blocks of world space. Always present.
   package var position: MessagePoint {
-    get {_position ?? MessagePoint()}
-    set {_position = newValue}
+    get {_storage._position ?? MessagePoint()}
+    set {_uniqueStorage()._position = newValue}
   }
   /// Returns true if `position` has been explicitly set.
-  package var hasPosition: Bool {self._position != nil}
+  package var hasPosition: Bool {_storage._position != nil}
   /// Clears the value of `position`. Subsequent reads from it will return its default value.
-  package mutating func clearPosition() {self._position = nil}
+  package mutating func clearPosition() {_uniqueStorage()._position = nil}
 
   /// A rotation from camera to world, of unit length as far as the recorder was given one. Always present.
   package var orientation: MessageQuaternion {
-    get {_orientation ?? MessageQuaternion()}
-    set {_orientation = newValue}
+    get {_storage._orientation ?? MessageQuaternion()}
+    set {_uniqueStorage()._orientation = newValue}
   }
   /// Returns true if `orientation` has been explicitly set.
-  package var hasOrientation: Bool {self._orientation != nil}
+  package var hasOrientation: Bool {_storage._orientation != nil}
   /// Clears the value of `orientation`. Subsequent reads from it will return its default value.
-  package mutating func clearOrientation() {self._orientation = nil}
+  package mutating func clearOrientation() {_uniqueStorage()._orientation = nil}
 
   /// Vertical field of view in radians; 0 where the recorder does not know it.
-  package var fieldOfView: Double = 0
+  package var fieldOfView: Double {
+    get {_storage._fieldOfView}
+    set {_uniqueStorage()._fieldOfView = newValue}
+  }
 
   /// New budgets from this frame on; absent where they stay as they are.
   package var budgets: MessageBudgets {
-    get {_budgets ?? MessageBudgets()}
-    set {_budgets = newValue}
+    get {_storage._budgets ?? MessageBudgets()}
+    set {_uniqueStorage()._budgets = newValue}
   }
   /// Returns true if `budgets` has been explicitly set.
-  package var hasBudgets: Bool {self._budgets != nil}
+  package var hasBudgets: Bool {_storage._budgets != nil}
   /// Clears the value of `budgets`. Subsequent reads from it will return its default value.
-  package mutating func clearBudgets() {self._budgets = nil}
+  package mutating func clearBudgets() {_uniqueStorage()._budgets = nil}
+
+  /// Where probes are selected from, in engines for which that is not the camera's position; absent otherwise.
+  package var selectionPosition: MessagePoint {
+    get {_storage._selectionPosition ?? MessagePoint()}
+    set {_uniqueStorage()._selectionPosition = newValue}
+  }
+  /// Returns true if `selectionPosition` has been explicitly set.
+  package var hasSelectionPosition: Bool {_storage._selectionPosition != nil}
+  /// Clears the value of `selectionPosition`. Subsequent reads from it will return its default value.
+  package mutating func clearSelectionPosition() {_uniqueStorage()._selectionPosition = nil}
+
+  /// How many frames right before this one were not recorded; 0: none. The frame's number is by so many greater.
+  /// What happened in them is not known: a run can be repeated from here on only with a snapshot in this frame.
+  package var missedFrames: UInt32 {
+    get {_storage._missedFrames}
+    set {_uniqueStorage()._missedFrames = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _position: MessagePoint? = nil
-  fileprivate var _orientation: MessageQuaternion? = nil
-  fileprivate var _budgets: MessageBudgets? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// A point of world space, in blocks. Finite.
@@ -122,63 +149,125 @@ fileprivate nonisolated let _protobuf_package = "lumon.replay.v1"
 
 nonisolated extension MessageFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Frame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{3}engine_time_ns\0\u{1}session\0\u{1}position\0\u{1}orientation\0\u{3}field_of_view\0\u{1}budgets\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frame\0\u{3}engine_time_ns\0\u{1}session\0\u{1}position\0\u{1}orientation\0\u{3}field_of_view\0\u{1}budgets\0\u{3}selection_position\0\u{3}missed_frames\0")
+
+  fileprivate class _StorageClass {
+    var _frame: UInt32 = 0
+    var _engineTimeNs: Int64 = 0
+    var _session: UInt32 = 0
+    var _position: MessagePoint? = nil
+    var _orientation: MessageQuaternion? = nil
+    var _fieldOfView: Double = 0
+    var _budgets: MessageBudgets? = nil
+    var _selectionPosition: MessagePoint? = nil
+    var _missedFrames: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _frame = source._frame
+      _engineTimeNs = source._engineTimeNs
+      _session = source._session
+      _position = source._position
+      _orientation = source._orientation
+      _fieldOfView = source._fieldOfView
+      _budgets = source._budgets
+      _selectionPosition = source._selectionPosition
+      _missedFrames = source._missedFrames
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.frame) }()
-      case 2: try { try decoder.decodeSingularSInt64Field(value: &self.engineTimeNs) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.session) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._position) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._orientation) }()
-      case 6: try { try decoder.decodeSingularDoubleField(value: &self.fieldOfView) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._budgets) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._frame) }()
+        case 2: try { try decoder.decodeSingularSInt64Field(value: &_storage._engineTimeNs) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._session) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._position) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._orientation) }()
+        case 6: try { try decoder.decodeSingularDoubleField(value: &_storage._fieldOfView) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._budgets) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._selectionPosition) }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._missedFrames) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.frame != 0 {
-      try visitor.visitSingularUInt32Field(value: self.frame, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._frame != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._frame, fieldNumber: 1)
+      }
+      if _storage._engineTimeNs != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._engineTimeNs, fieldNumber: 2)
+      }
+      if _storage._session != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._session, fieldNumber: 3)
+      }
+      try { if let v = _storage._position {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._orientation {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      if _storage._fieldOfView.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._fieldOfView, fieldNumber: 6)
+      }
+      try { if let v = _storage._budgets {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._selectionPosition {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      if _storage._missedFrames != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._missedFrames, fieldNumber: 9)
+      }
     }
-    if self.engineTimeNs != 0 {
-      try visitor.visitSingularSInt64Field(value: self.engineTimeNs, fieldNumber: 2)
-    }
-    if self.session != 0 {
-      try visitor.visitSingularUInt32Field(value: self.session, fieldNumber: 3)
-    }
-    try { if let v = self._position {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    try { if let v = self._orientation {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    if self.fieldOfView.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.fieldOfView, fieldNumber: 6)
-    }
-    try { if let v = self._budgets {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: MessageFrame, rhs: MessageFrame) -> Bool {
-    if lhs.frame != rhs.frame {return false}
-    if lhs.engineTimeNs != rhs.engineTimeNs {return false}
-    if lhs.session != rhs.session {return false}
-    if lhs._position != rhs._position {return false}
-    if lhs._orientation != rhs._orientation {return false}
-    if lhs.fieldOfView != rhs.fieldOfView {return false}
-    if lhs._budgets != rhs._budgets {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._frame != rhs_storage._frame {return false}
+        if _storage._engineTimeNs != rhs_storage._engineTimeNs {return false}
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._position != rhs_storage._position {return false}
+        if _storage._orientation != rhs_storage._orientation {return false}
+        if _storage._fieldOfView != rhs_storage._fieldOfView {return false}
+        if _storage._budgets != rhs_storage._budgets {return false}
+        if _storage._selectionPosition != rhs_storage._selectionPosition {return false}
+        if _storage._missedFrames != rhs_storage._missedFrames {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
