@@ -72,6 +72,7 @@ let package = Package(
             name: "Recording",
             dependencies: [
                 "CZlib", "Hashing", "Topology", "Voxels", "Streaming",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],

@@ -18,8 +18,8 @@ package struct TraceRecovery: Sendable {
     fileprivate let source: TraceReader
     fileprivate let limit: RecoveryScan.Limit?
 
-    /// The number of frames.
-    package var frameCount: Int64 { Int64(lastFrame) - Int64(firstFrame) + 1 }
+    /// The number of frames that are kept: less than the numbers of first and last say where there are gaps.
+    package let frameCount: Int64
 
     /// Writes the frames as a trace in the canonical profile. Memory: as ``TraceWriter`` and ``TraceFrames``.
     ///
@@ -71,7 +71,8 @@ extension Trace {
         guard let frames = scan.remainingFrames() else { return nil }
         return TraceRecovery(
             firstFrame: frames.lowerBound, lastFrame: frames.upperBound, keptBytes: trace.sizeBytes,
-            lostBytes: 0, reason: nil, leftOut: leftOut, source: source, limit: nil)
+            lostBytes: 0, reason: nil, leftOut: leftOut, source: source, limit: nil,
+            frameCount: scan.frameCount)
     }
 }
 
@@ -85,7 +86,7 @@ extension TraceRecovery {
         self.init(
             firstFrame: frames.lowerBound, lastFrame: frames.upperBound, keptBytes: kept,
             lostBytes: trace.sizeBytes - kept, reason: end.reason, leftOut: scan.extras, source: trace,
-            limit: scan.limit)
+            limit: scan.limit, frameCount: scan.frameCount)
     }
 }
 
