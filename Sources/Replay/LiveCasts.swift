@@ -150,7 +150,9 @@ private final class LiveQueue: @unchecked Sendable {
         while let (batch, first, jobs) = take() {
             if caster?.batch != batch.number { caster = (batch.number, ProbeCaster(world: batch.world)) }
             for (offset, job) in jobs.enumerated() {
-                guard let outcome = caster?.caster.cast(from: job.origin, distance: job.distance) else { continue }
+                guard let outcome = caster?.caster.cast(from: job.origin, distance: job.distance) else {
+                    continue
+                }
                 dawdler.dawdle()
                 let arrival = LiveCasts.Arrival(batch: batch.number, place: Int32(first + offset))
                 condition.withLock { results.append((arrival, outcome)) }

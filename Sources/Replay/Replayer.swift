@@ -68,6 +68,16 @@ package enum ReplayError: Error, Sendable {
     case otherSelection(frame: Int32)
 }
 
+extension ReplayError {
+    /// Whether the trace is sound, and holds a run that the model cannot repeat.
+    package var isOfForeignRun: Bool {
+        switch self {
+        case .gap, .foreignSnapshot, .foreignVoxels, .otherSelection, .storeNotRecorded: true
+        case .frameRefused, .noFrames, .snapshot, .snapshotFrame: false
+        }
+    }
+}
+
 /// Trace in, run out. Verify, accept, and every search for a cause are loops over this one function.
 package enum Replayer {
     /// Replays a trace: from its first frame, or from where an earlier run of it had come.

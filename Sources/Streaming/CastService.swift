@@ -86,7 +86,9 @@ package struct BatchParts {
     package init() {}
 
     /// The outcomes at some places of a batch, which is finished when it is first asked for.
-    package mutating func take(_ places: [Int32], of batch: Int32, finish: () -> [CastOutcome]) -> [CastOutcome] {
+    package mutating func take(_ places: [Int32], of batch: Int32, finish: () -> [CastOutcome])
+        -> [CastOutcome]
+    {
         var (outcomes, left) = batches.removeValue(forKey: batch) ?? ([], -1)
         if left < 0 {
             outcomes = finish()

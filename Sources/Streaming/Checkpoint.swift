@@ -11,7 +11,8 @@ package struct Checkpoint: Hashable, Sendable {
     /// Of the whole frame; nil where the engine has none.
     package var frame: Digest128?
 
-    package init(digestVersion: UInt32, stages: [Digest64], levels: [Digest64] = [], frame: Digest128? = nil) {
+    package init(digestVersion: UInt32, stages: [Digest64], levels: [Digest64] = [], frame: Digest128? = nil)
+    {
         self.digestVersion = digestVersion
         self.stages = stages
         self.levels = levels

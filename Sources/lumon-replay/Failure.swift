@@ -41,6 +41,8 @@ struct Failure: Error {
         case let error as ImportError: self.init(error, file: file)
         case let error as ReplayError: self.init(error, file: file)
         case let error as RecorderError: self.init(error)
+        case let error as CheckpointError: self.init(error, file: file)
+        case let error as RecordingComparisonError: self.init(.data, error.description(file))
         case let error as GoldenFileError: self.init(error)
         case let error as AcceptError: self.init(error, file: file)
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
@@ -101,7 +103,9 @@ struct Failure: Error {
             self.init(.data, "\(file): frame \(frame): its snapshot cannot be read: \(error)")
         case .snapshotFrame(let frame, let found):
             self.init(
-                .data, "\(file): frame \(frame): its snapshot is of the state before frame \(found); expected its own")
+                .data,
+                "\(file): frame \(frame): its snapshot is of the state before frame \(found); expected its own"
+            )
         case .foreignSnapshot(let frame, let format):
             self.init(
                 .data,
@@ -127,9 +131,35 @@ struct Failure: Error {
         }
     }
 
+    private init(_ error: CheckpointError, file: String) {
+        switch error {
+        case .noCheckpoints:
+            self.init(
+                .golden,
+                "\(file): has no checkpoints; expected a recording whose engine computed its digests",
+                next: "lumon-replay verify \(shellQuoted(file))")
+        case .version(let frame, let found, let supported):
+            self.init(
+                .golden,
+                "\(file): frame \(frame): its checkpoint has digests of version \(found); this program makes version \(supported)"
+            )
+        case .otherStages(let frame, let engine):
+            self.init(
+                .golden,
+                "\(file): frame \(frame): the checkpoints are of the stages of \(engine), which are not the model's; expected the model's",
+                next: "lumon-replay trace compare \(shellQuoted(file)) OTHER")
+        case .stageCount(let frame, let found, let expected):
+            self.init(
+                .golden,
+                "\(file): frame \(frame): its checkpoint has \(found) stages; expected the model's \(expected)"
+            )
+        }
+    }
+
     private init(_ error: RecorderError) {
         switch error {
-        case .notFinite, .outOfRange, .tooManyEvents, .noSession, .storeOutOfPlace, .noStore, .noFrames, .closed:
+        case .notFinite, .outOfRange, .tooManyEvents, .noSession, .storeOutOfPlace, .noStore, .noFrames,
+            .closed:
             self.init(.data, error.description)
         case .output, .stopped, .unfinishedRecording: self.init(.io, error.description)
         }

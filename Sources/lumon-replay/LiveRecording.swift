@@ -23,10 +23,14 @@ struct LiveOptions: ParsableArguments {
     @Option(help: "With --live: keep at least the last so many seconds (120s) or frames (7200) only.")
     var keepLast: FrameSpan?
 
-    @Option(help: "With --live: a snapshot every so many seconds (10s) or frames (600), to start a replay from.")
+    @Option(
+        help: "With --live: a snapshot every so many seconds (10s) or frames (600), to start a replay from.")
     var snapshotEvery: FrameSpan?
 
-    @Option(help: "With --live: each worker sleeps up to so many microseconds at random before it hands a result over.")
+    @Option(
+        help:
+            "With --live: each worker sleeps up to so many microseconds at random before it hands a result over."
+    )
     var jitter: UInt32?
 
     @Option(help: "With --live and --store: up to so many microseconds before each transaction, at random.")
@@ -39,7 +43,8 @@ struct LiveOptions: ParsableArguments {
         let given: [(String, Bool)] = [
             ("--fps", fps != nil), ("--workers", workers != nil), ("--record-from", recordFrom != nil),
             ("--keep-last", keepLast != nil), ("--snapshot-every", snapshotEvery != nil),
-            ("--jitter", jitter != nil), ("--store-delay", storeDelay != nil), ("--delay-seed", delaySeed != nil),
+            ("--jitter", jitter != nil), ("--store-delay", storeDelay != nil),
+            ("--delay-seed", delaySeed != nil),
         ]
         for (name, isGiven) in given where isGiven && !live {
             throw ValidationError("\(name) is for live runs; expected --live")
@@ -78,7 +83,9 @@ struct FrameSpan: ExpressibleByArgument {
     private let length: Length
 
     init?(argument: String) {
-        if argument.hasSuffix("s"), let seconds = Double(argument.dropLast()), seconds > 0, seconds <= 1_000_000 {
+        if argument.hasSuffix("s"), let seconds = Double(argument.dropLast()), seconds > 0,
+            seconds <= 1_000_000
+        {
             length = .seconds(seconds)
         } else if let frames = Int32(argument), frames > 0 {
             length = .frames(frames)
@@ -148,10 +155,12 @@ struct LiveRecording {
         }
         guard frames.first?.snapshot == nil else {
             throw Failure(
-                .data, "\(source): begins in the middle of a run; expected one that begins with a session's start")
+                .data,
+                "\(source): begins in the middle of a run; expected one that begins with a session's start")
         }
         if let gap = frames.dropFirst().first(where: { $0.missedFrames > 0 }) {
-            throw Failure(.data, "\(source): has a gap before frame \(gap.frame); expected a path without one")
+            throw Failure(
+                .data, "\(source): has a gap before frame \(gap.frame); expected a path without one")
         }
         for index in frames.indices { frames[index].snapshot = nil }
         if let from = options.recordFrom, let last = frames.last, from > last.frame {
@@ -204,13 +213,18 @@ struct LiveRecording {
             "\(output): \(recorded) frames; drained \(outcome.results) results of casts, \(outcome.overtaking) of them before one that "
                 + "was dispatched earlier, and \(outcome.storeReplies) replies of the store")
         if outcome.droppedWriteBacks > 0 {
-            Console.talk("note: \(outcome.droppedWriteBacks) write-backs found no room on the way to the store")
+            Console.talk(
+                "note: \(outcome.droppedWriteBacks) write-backs found no room on the way to the store")
         }
         if outcome.lateFrames > 0 {
-            Console.talk("note: \(outcome.lateFrames) frames began late by more than a frame: the machine is too slow for this rate")
+            Console.talk(
+                "note: \(outcome.lateFrames) frames began late by more than a frame: the machine is too slow for this rate"
+            )
         }
         if recorder.missedFrames > 0 {
-            Console.talk("note: \(recorder.missedFrames) frames were not recorded: the disk is too slow; the trace says where")
+            Console.talk(
+                "note: \(recorder.missedFrames) frames were not recorded: the disk is too slow; the trace says where"
+            )
         }
     }
 }

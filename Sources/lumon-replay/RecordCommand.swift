@@ -29,7 +29,8 @@ struct RecordCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "The scenario, NAME.scenario.toml; with --live also a trace, whose camera and events are taken.",
+        help:
+            "The scenario, NAME.scenario.toml; with --live also a trace, whose camera and events are taken.",
         completion: .file(extensions: ["toml", "mcap"]))
     var scenario: String
 

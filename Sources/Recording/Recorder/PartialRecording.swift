@@ -33,7 +33,9 @@ final class PartialRecording {
     }
 
     func write(_ input: FrameInput) throws {
-        if options.keepLastFrames != nil, writer == nil || input.snapshot != nil { try beginSegment(input.frame) }
+        if options.keepLastFrames != nil, writer == nil || input.snapshot != nil {
+            try beginSegment(input.frame)
+        }
         try writer?.write(input)
     }
 

@@ -16,7 +16,8 @@ final class RecordingThread: @unchecked Sendable {
     private let files: PartialRecording
 
     init(_ path: String, _ options: FrameRecorder.Options) throws(RecorderError) {
-        precondition((1...TraceFormat.framesPerChunk).contains(options.framesPerFlush), "1...256 frames per flush")
+        precondition(
+            (1...TraceFormat.framesPerChunk).contains(options.framesPerFlush), "1...256 frames per flush")
         self.options = options
         files = try PartialRecording(path, options)
         let thread = Thread { [self] in run() }

@@ -19,7 +19,8 @@ extension MessageCheckpoint {
         for (field, count) in [("stages", stages.count), ("levels", levels.count)]
         where count > TraceFormat.maximumStages {
             throw .tooMany(
-                what: "\(field) of a checkpoint", count: count, limit: TraceFormat.maximumStages, frame: frame)
+                what: "\(field) of a checkpoint", count: count, limit: TraceFormat.maximumStages, frame: frame
+            )
         }
         guard digest.isEmpty || digest.count == 16 else {
             throw .outOfRange(
@@ -27,7 +28,8 @@ extension MessageCheckpoint {
                 frame: frame)
         }
         return Checkpoint(
-            digestVersion: digestVersion, stages: stages.map { Digest64($0) }, levels: levels.map { Digest64($0) },
+            digestVersion: digestVersion, stages: stages.map { Digest64($0) },
+            levels: levels.map { Digest64($0) },
             frame: digest.isEmpty ? nil : Digest128(bigEndianBytes: Array(digest)))
     }
 }

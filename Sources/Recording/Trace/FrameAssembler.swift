@@ -14,7 +14,8 @@ struct FrameAssembler {
     ///   - startsTrace: whether the first frame is the trace's, and so has to start a session, and says whether the run is live.
     ///   - isLive: of a reader that begins in the middle: whether the run is.
     init(
-        configurations: ConfigurationTable = ConfigurationTable(), startsTrace: Bool = true, isLive: Bool = false
+        configurations: ConfigurationTable = ConfigurationTable(), startsTrace: Bool = true,
+        isLive: Bool = false
     ) {
         self.configurations = configurations
         rules = FrameRules(startsTrace: startsTrace, isLive: isLive)

@@ -37,7 +37,9 @@ struct FrameRules: Sendable {
             }
         }
         try checkLive(input, frame)
-        if let selection = input.camera.selectionPosition { try finite(selection, "selection_position", frame) }
+        if let selection = input.camera.selectionPosition {
+            try finite(selection, "selection_position", frame)
+        }
         if let snapshot = input.snapshot {
             try name(snapshot.format, "the format of a snapshot", TraceFormat.maximumNameBytes, frame)
         }

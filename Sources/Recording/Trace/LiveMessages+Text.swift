@@ -45,7 +45,8 @@ extension MessageCheckpoint {
         line.add("stages", stages.map { Digest64($0).description })
         if !levels.isEmpty { line.add("levels", levels.map { Digest64($0).description }) }
         if !digest.isEmpty {
-            line.add("digest", Digest128(bigEndianBytes: Array(digest))?.description ?? "\(digest.count) bytes")
+            line.add(
+                "digest", Digest128(bigEndianBytes: Array(digest))?.description ?? "\(digest.count) bytes")
         }
     }
 }

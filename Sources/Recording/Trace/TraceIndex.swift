@@ -70,7 +70,8 @@ package struct TraceIndex: Sendable {
         var cursor = reader.messages(
             of: Set(wanted),
             in: TraceFormat.logTime(frame: from)...TraceFormat.logTime(frame: UInt32(range.upperBound)))
-        var assembler = FrameAssembler(configurations: configurations, startsTrace: from == first, isLive: isLive)
+        var assembler = FrameAssembler(
+            configurations: configurations, startsTrace: from == first, isLive: isLive)
         var frames: [FrameInput] = []
         while let message = try TraceIndex.next(&cursor, channels) {
             if let input = try assembler.take(message) { frames.append(input) }
