@@ -33,7 +33,9 @@ package protocol CastService: AnyObject {
 
     /// Waits for some jobs of a batch that was begun. With the last of its jobs the batch is forgotten. Live runs only.
     ///
-    /// - Parameter places: of the jobs, in the batch as it was begun; each is asked for once.
+    /// - Parameters:
+    ///   - places: of the jobs, in the batch as it was begun; each is asked for once.
+    ///   - batch: as in ``begin(batch:jobs:in:)``.
     /// - Returns: one outcome per place.
     func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome]
 

@@ -31,7 +31,7 @@ package struct Engine: Hashable, Sendable {
 
 /// What an engine's frame had to do with its workers, beside the results that it drained. Requests are named by numbers of the engine's.
 package struct EngineWork: Hashable, Sendable {
-    /// Of each drained result how it ended (1 success, 2 aborted, 3 failed, 4 dropped), and a hash of its payload; empty where a replay casts itself.
+    /// Of each drained result how it ended (0 unknown, 1 success, 2 aborted, 3 failed, 4 dropped), and a hash of its payload; empty where a replay casts itself.
     package var outcomes: [UInt8] = []
     package var payloads: [UInt64] = []
     /// Requests that worker threads took, and before which stage of the frame each was taken.

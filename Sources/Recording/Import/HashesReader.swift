@@ -21,6 +21,7 @@ package enum HashesReader {
     ///   - engine: the engine's name and version.
     ///   - digestVersion: the engine's own number of its digests' version.
     ///   - configuration: what the session is said to be configured by.
+    /// - Returns: at least one frame.
     /// - Throws: ``ImportError`` with the line.
     package static func frames(
         of bytes: MCAPBytes, engine: String, digestVersion: UInt32 = 1, configuration: Configuration

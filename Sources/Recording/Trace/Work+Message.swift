@@ -49,9 +49,9 @@ extension MessageWork {
         input.storeReplies = replies
         var work = EngineWork()
         for outcome in outcomes {
-            guard (1...4).contains(outcome) else {
+            guard (0...4).contains(outcome) else {
                 throw .outOfRange(
-                    field: "an outcome", value: "\(outcome)", allowed: "1...4", frame: frame)
+                    field: "an outcome", value: "\(outcome)", allowed: "0...4", frame: frame)
             }
             work.outcomes.append(UInt8(outcome))
         }
