@@ -31,6 +31,9 @@ package final class FrameRecorder {
     /// Frames that were taken.
     package private(set) var frameCount = 0
 
+    /// Frames that were taken, and wait for the recorder's thread.
+    package var waitingCount: Int { writer.waitingCount }
+
     private let writer: RecordingThread
     private let options: Options
     private var nextFrame: Int32?
@@ -50,7 +53,7 @@ package final class FrameRecorder {
 
     /// Whether ``record(_:before:)`` wants the state before this frame. Call it before the frame is stepped.
     package func wantsSnapshot(of input: FrameInput) -> Bool {
-        guard let nextFrame else { return !input.events.contains(where: \.isSessionStart) || isBehindGap }
+        guard let nextFrame else { return !(input.events.first?.isSessionStart ?? false) || isBehindGap }
         if isBehindGap || input.frame != nextFrame { return true }
         let interval = options.keepLastFrames.map { FrameRecorder.segmentFrames($0) } ?? options.snapshotEvery
         return interval.map { framesSinceSnapshot >= $0 } ?? false

@@ -36,6 +36,8 @@ final class RecordingThread: @unchecked Sendable {
         return true
     }
 
+    var waitingCount: Int { condition.withLock { waiting.count } }
+
     /// Waits until everything is written.
     func finish() throws(RecorderError) -> PartialRecording {
         condition.lock()
