@@ -43,7 +43,7 @@ struct ForeignFile {
     }
 
     private func writeForeignContent(_ writer: inout MCAPWriter<MemorySink>) throws {
-        for (id, topic) in [(9, TraceTopic.checkpoint), (8, "/camera")] as [(UInt16, String)] {
+        for (id, topic) in [(9, "/other"), (8, "/camera")] as [(UInt16, String)] {
             try writer.write(MCAPChannel(id: id, schemaID: 0, topic: topic, messageEncoding: "json"))
             try writer.write(
                 MCAPMessage(channelID: id, sequence: 3, logTime: 0, publishTime: 0, data: [1, 2]))

@@ -47,7 +47,7 @@ import Topology
         let frames = TraceSamples.plain(0..<2)
         var channel = try RawTrace(frames)
         channel.channels.append(
-            MCAPChannel(id: 9, schemaID: 0, topic: TraceTopic.checkpoint, messageEncoding: "protobuf"))
+            MCAPChannel(id: 9, schemaID: 0, topic: "/other", messageEncoding: "protobuf"))
         var unknown = try RawTrace(frames)
         // Field 100, varint 1.
         unknown.messages[2].data += [0xA0, 0x06, 0x01]

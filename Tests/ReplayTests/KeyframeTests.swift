@@ -66,7 +66,7 @@ struct KeyframeTests {
             state = try Keyframe.decode(bytes)
             // Casts in flight begin anew, with a service that never heard of them.
             casts = InlineCasts()
-            state.system.resumeCasts(casts)
+            state.resumeCasts(casts)
             if index % 16 == 0 {
                 #expect(Keyframe.encode(state) == bytes, "frame \(input.frame): written again")
                 #expect(state.system.incrementalFaults() == [], "frame \(input.frame)")

@@ -178,6 +178,7 @@ extension ReferenceModel {
             bytes.append(UInt8(7))
             let numbers = [box.lower.x, box.lower.y, box.lower.z, box.upper.x, box.upper.y, box.upper.z]
             for number in numbers { bytes.append(bits(number)) }
+        case .engine: break
         case .store, .storeOff, .storeDamage, .writeBackDropped:
             append(storeEvent: event, to: &bytes)
         }

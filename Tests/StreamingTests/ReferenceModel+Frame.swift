@@ -64,6 +64,7 @@ extension ReferenceModel {
                 frame.boxes.append(boxOf(chunk))
             case .invalidate(let box):
                 frame.boxes.append(box)
+            case .engine: break
             case .store, .storeOff, .storeDamage, .writeBackDropped:
                 apply(storeEvent: event, &frame)
             }

@@ -73,7 +73,7 @@ struct ScenarioGenerator {
         var input = FrameInput(
             frame: frame, engineTimeNanoseconds: Int64(bitPattern: random.next()), session: session,
             camera: Camera(position: position), budgets: budgets, events: events)
-        input.storeReplies = liveReplies(reference)
+        input.storeReplies = liveReplies(reference)?.map { StoreArrival(request: $0) }
         return input
     }
 
