@@ -21,7 +21,8 @@ PARTS = {"input": "W", "snap": "", "shift": "SPQ", "recycle": "SPCI", "dirty": "
 LIFECYCLES = ["Uninitialized", "Valid", "Stale", "Dirty", "InFlight", "Disabled", "Queued"]
 MATERIALS = ["air", "stone", "dirt", "grass", "sand", "snow", "wood", "lamp", "crystal", "lava"]
 EVENTS = {"sessionStart": 1, "sessionEnd": 2, "configure": 3, "edit": 4, "chunkLoad": 5, "chunkUnload": 6,
-          "invalidate": 7, "store": 8, "storeOff": 9, "storeDamage": 10, "writeBackDropped": 11}
+          "invalidate": 7, "store": 8, "storeOff": 9, "storeDamage": 10, "writeBackDropped": 11,
+          "engine": 12}
 REPLIES = ["index", "region", "absent", "damaged"]
 REFUSALS = ["accepted", "seed", "layout", "fingerprint", "world", "damaged"]
 MET = {"entry": 1, "writeBack": 2, "request": 3, "row": 4}
@@ -191,6 +192,11 @@ def event(e):
         data += region(e)
     elif kind == "writeBackDropped":
         data += key(e) + region(e)
+    elif kind == "engine":
+        names = [e["name"]] + e["stages"]
+        data += pack("BI", e["hasOwnVoxels"], len(names))
+        for name in names:
+            data += pack("I", len(name.encode())) + name.encode()
     return data
 
 

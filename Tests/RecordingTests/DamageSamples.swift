@@ -28,7 +28,10 @@ enum DamageSample {
             .invalidate(WorldBox(lower: WorldPoint(0, -1, 0.5), upper: WorldPoint(1e9, 2, 3))),
         ]
         events[4] = [.chunkUnload(ChunkCoordinate(4, -5, 6)), .sessionEnd]
-        events[6] = [.sessionStart(small), .store(sizeCapBytes: 1 << 20, contents: StoreSamples.contents)]
+        events[6] = [
+            .sessionStart(small), .store(sizeCapBytes: 1 << 20, contents: StoreSamples.contents),
+            .engine(Engine(name: "e", stages: ["a", "b"])),
+        ]
         return events.enumerated().map { number, events in
             FrameInput(
                 frame: Int32(number), engineTimeNanoseconds: Int64(number) * 1_000_001,

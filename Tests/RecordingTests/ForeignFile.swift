@@ -22,7 +22,7 @@ struct ForeignFile {
     /// What ``addForeignContent()`` adds.
     static var extras: TraceExtras {
         var extras = TraceExtras()
-        extras.otherChannels = ["/camera", "/checkpoint"]
+        extras.otherChannels = ["/camera", "/other"]
         extras.otherMessages = 2
         extras.attachments = 1
         extras.metadataRecords = 2

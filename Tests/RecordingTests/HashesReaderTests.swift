@@ -58,7 +58,7 @@ struct HashesReaderTests {
                 == .columns(
                     line: 1, expected: ["frame", "stage", "digest", "x", "y", "z"], isOpen: false, found: 5))
         #expect(try error("x,a,1") == .notAnInteger(line: 1, column: "frame", found: "x"))
-        let limit = "0...2147483647"
+        let limit = "0...\(Model.frameLimit - 1)"
         #expect(
             try error("-1,a,1") == .columnRange(line: 1, column: "frame", found: "-1", allowed: limit))
         #expect(

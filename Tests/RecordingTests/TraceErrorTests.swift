@@ -19,7 +19,7 @@ import Topology
 
     @Test func channels() throws {
         var missing = try RawTrace()
-        missing.channels.removeLast()
+        missing.channels.removeAll { $0.topic == "/event" }
         #expect(try missing.error() == .missingChannel(topic: "/event"))
         #expect(try RawTrace().error() == .noFrames)
         var twice = try RawTrace()

@@ -56,7 +56,7 @@ import Topology
             #expect(try reader.allFrames() == frames)
             #expect(throws: TraceError.self) { try Trace.finalize(reader) }
             switch Trace.canonicity(of: reader) {
-            case .refused(.notCanonicalizable(what: "the channel /checkpoint", _)): #expect(raw == channel)
+            case .refused(.notCanonicalizable(what: "the channel /other", _)): #expect(raw == channel)
             case .refused(.unknownFields("/frame", frame: 0, _)): #expect(raw == unknown)
             default: Issue.record("expected a refusal")
             }
@@ -67,7 +67,7 @@ import Topology
         #expect(throws: TraceError.self) {
             try Trace.finalize(TraceReader(unknown.bytes()), droppingForeign: true)
         }
-        #expect(try Trace.info(TraceReader(channel.bytes())).extras.otherChannels == ["/checkpoint"])
+        #expect(try Trace.info(TraceReader(channel.bytes())).extras.otherChannels == ["/other"])
         #expect(try Trace.info(TraceReader(unknown.bytes())).extras.messagesWithUnknownFields == 1)
     }
 
@@ -142,9 +142,9 @@ import Topology
             info.events.map(\.kind) == [
                 "session_start", "session_end", "configure", "edit", "chunk_load", "chunk_unload",
                 "invalidate",
-                "store", "store_off", "store_damage", "write_back_dropped",
+                "store", "store_off", "store_damage", "write_back_dropped", "engine",
             ])
-        #expect(info.events.map(\.count) == [1, 0, 1, 0, 0, 0, 1, 1, 1, 2, 3])
+        #expect(info.events.map(\.count) == [1, 0, 1, 0, 0, 0, 1, 1, 1, 2, 3, 0])
         #expect(info.sizeBytes == bytes.count && info.canonicity == .canonical)
         #expect(info.digest.description.count == 32)
     }

@@ -68,6 +68,8 @@ final class CastOutcomes {
 final class ScriptedCasts: CastService {
     private let outcomes: CastOutcomes
     private var batches: [Int32: [CastOutcome]] = [:]
+    /// Of batches that are picked up in parts: the places that nobody has asked for.
+    private var left: [Int32: Set<Int32>] = [:]
     private(set) var mistakes: [String] = []
 
     init(_ outcomes: CastOutcomes) { self.outcomes = outcomes }
@@ -78,6 +80,7 @@ final class ScriptedCasts: CastService {
     func copy() -> ScriptedCasts {
         let copy = ScriptedCasts(outcomes)
         copy.batches = batches
+        copy.left = left
         return copy
     }
 
@@ -95,7 +98,22 @@ final class ScriptedCasts: CastService {
         return finished
     }
 
+    func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        guard let outcomes = batches[batch] else {
+            mistakes.append("a part of batch \(batch) was finished, but it is not there")
+            return []
+        }
+        var rest = left[batch] ?? Set(outcomes.indices.map { Int32($0) })
+        for place in places where rest.remove(place) == nil {
+            mistakes.append("place \(place) of batch \(batch) was finished twice")
+        }
+        left[batch] = rest.isEmpty ? nil : rest
+        if rest.isEmpty { batches[batch] = nil }
+        return places.map { outcomes[Int($0)] }
+    }
+
     func abandon(batch: Int32) {
+        left[batch] = nil
         if batches.removeValue(forKey: batch) == nil {
             mistakes.append("batch \(batch) was abandoned, but is not there")
         }

@@ -74,7 +74,8 @@ import Voxels
             ])
         #expect(
             names(Flight(sequence: 0, level: 0, cell: LeafAuditTests.cell, generation: 0, epoch: 0)) == [
-                "sequence", "level", "cell", "generation", "epoch",
+                // The place is no state: one that goes on from a snapshot counts anew.
+                "sequence", "level", "cell", "generation", "epoch", "place",
             ])
         #expect(
             names(Configuration.classic) == [
@@ -91,7 +92,9 @@ import Voxels
         #expect(
             names(Fixture.input(0)) == [
                 "frame", "engineTimeNanoseconds", "session", "camera", "budgets", "events",
-                "storeReplies",
+                "storeReplies", "castResults",
+                // Nothing is decided by these.
+                "engineWork", "snapshot", "missedFrames", "checkpoint",
             ])
     }
 

@@ -178,7 +178,14 @@ extension ReferenceModel {
             bytes.append(UInt8(7))
             let numbers = [box.lower.x, box.lower.y, box.lower.z, box.upper.x, box.upper.y, box.upper.z]
             for number in numbers { bytes.append(bits(number)) }
-        case .engine: break
+        case .engine(let engine):
+            bytes.append(UInt8(12))
+            bytes.append(UInt8(engine.hasOwnVoxels ? 1 : 0))
+            bytes.append(UInt32(engine.stages.count) + 1)
+            for name in [engine.name] + engine.stages {
+                bytes.append(UInt32(name.utf8.count))
+                for byte in name.utf8 { bytes.append(byte) }
+            }
         case .store, .storeOff, .storeDamage, .writeBackDropped:
             append(storeEvent: event, to: &bytes)
         }

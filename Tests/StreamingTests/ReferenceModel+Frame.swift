@@ -457,8 +457,17 @@ extension ReferenceModel {
 
     private func commitResults(_ frame: inout ReferenceFrameWork) {
         let now = Int64(frame.input.frame)
-        let due = flights.filter { $0.due <= now }.sorted { $0.sequence < $1.sequence }
-        flights.removeAll { $0.due <= now }
+        var due = flights.filter { $0.due <= now }.sorted { $0.sequence < $1.sequence }
+        if let come = frame.input.castResults {
+            note(.resultsDrainedLive)
+            due = come.compactMap { number in flights.first { $0.sequence == number } }
+            if fault != .resultsInTheOrderOfTheirCome { due.sort { $0.sequence < $1.sequence } }
+        }
+        let gone = Set(due.map(\.sequence))
+        flights.removeAll {
+            gone.contains($0.sequence)
+                || (fault == .lateResultsForgotten && frame.input.castResults != nil && $0.due + 2 < now)
+        }
         var bytes = CanonicalBytes()
         for flight in due {
             let outcome = drainedOutcome(flight)

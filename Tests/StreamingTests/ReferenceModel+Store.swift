@@ -131,7 +131,8 @@ extension ReferenceModel {
         let requests = (frame.ending ?? ledger)?.requests ?? []
         let stays = !frame.endsSession && !frame.changesKey
         for request in requests.sorted(by: { $0.sequence < $1.sequence }) {
-            let isDue = frame.input.storeReplies?.contains { $0.request == request.sequence } ?? (request.due <= now)
+            let isDue =
+                frame.input.storeReplies?.contains { $0.request == request.sequence } ?? (request.due <= now)
             if request.row == nil ? frame.endsSession || isDue : stays && isDue {
                 frame.drained.append(
                     ReferenceDrained(request: request, reply: disk.finish(request.sequence)))

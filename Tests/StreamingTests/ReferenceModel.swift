@@ -187,7 +187,7 @@ enum ReachedCase: CaseIterable, Sendable {
     case repliesDroppedWithTheKey, writeBacksUnderTheOldKey, writeBacksAtTheEnd, writeBacksHeld
     case writeBacksInvalidated, requestsMasked, rowsMarked, rowsDeleted, rowsOfOtherKeysMarked
     case rowsMerged, rowsEvicted, tiesBetweenRows, justWrittenEvicted, editsTold, forgotten
-    case writeBacksDropped, switchedOff, secondRequests
+    case writeBacksDropped, switchedOff, secondRequests, resultsDrainedLive
 }
 
 /// What the reference says about one frame.
@@ -218,6 +218,8 @@ enum PlantedFault: CaseIterable, Sendable {
     case afterFlightLeftOver
     case unloadedIsSky
     case worldAsOfDraining
+    case resultsInTheOrderOfTheirCome
+    case lateResultsForgotten
     case newestEvicted
     case evictionTiesReversed
     case inWindowAndCache
@@ -242,7 +244,9 @@ enum PlantedFault: CaseIterable, Sendable {
             [.shift]
         case .invalidationLostInFlight, .boxClampedToTheWindow, .boxClosedAbove: [.dirty]
         case .tiesReversed, .queueNeverExpires, .retryForgotten: [.select]
-        case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining: [.commit]
+        case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining,
+            .resultsInTheOrderOfTheirCome, .lateResultsForgotten:
+            [.commit]
         case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
             .generationOfRestored, .maskForgotten, .lateApplied, .ageForgotten, .otherSeedAccepted,
             .damagedRowKept:
@@ -267,6 +271,7 @@ enum PlantedFault: CaseIterable, Sendable {
         case .oldResultAccepted: [.reloads, .edits, .jumps]
         case .unloadedIsSky: [.unloadedChunks]
         case .worldAsOfDraining: [.edits]
+        case .resultsInTheOrderOfTheirCome, .lateResultsForgotten: [.walk, .stores]
         case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
             .generationOfRestored:
             [.returns]

@@ -6,6 +6,8 @@ import Voxels
 /// What a scenario remembers to come back to.
 struct StoreMemory {
     var isLive = false
+    /// Results of casts come when they like: in all frames of a scenario, or in none.
+    var drainsLive = false
     /// What the run finds in its first store.
     var found: StoreContents?
     /// What the store was at some time in this run.
@@ -186,6 +188,14 @@ extension ScenarioGenerator {
     mutating func liveReplies(_ reference: ReferenceModel) -> [UInt64]? {
         guard memory.isLive, !random.oneIn(30) else { return nil }
         return (reference.ledger?.requests ?? []).map(\.sequence).filter { _ in random.oneIn(3) }
+    }
+
+    /// Some of the results of casts in flight, late or early, in any order; nil in a modelled run.
+    mutating func liveResults(_ reference: ReferenceModel) -> [UInt64]? {
+        guard memory.drainsLive else { return nil }
+        let share = random.pick([1, 2, 2, 4, 1000])
+        return reference.flights.map(\.sequence).filter { _ in random.oneIn(share) }
+            .map { (random.next(), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// The centre of a cell that is cached or stored, or where one was asked for.

@@ -39,6 +39,8 @@ struct RecoveryScan {
     private var messages: TraceMessages
     private var assembler = FrameAssembler()
     private var open: Place?
+    /// The file offset after the last message of the last frame that was whole.
+    private var lastEnd: UInt64 = 0
     /// The last frame before the first unknown record that stands behind a message, in another writer's file.
     private var doubt: Limit?
     private var skippedCount: UInt64 = 0
@@ -118,6 +120,7 @@ struct RecoveryScan {
                 expected: open.frame + 1, found: message.sequence, offset: message.offset)
         }
         let finished = try assembler.finish(before: message)
+        if finished != nil, let open { lastEnd = open.end }
         var place = Place(
             frame: message.sequence, start: message.offset, end: messages.last?.end ?? message.offset,
             verifiedChunk: message.verifiedChunk)
@@ -149,6 +152,11 @@ struct RecoveryScan {
     private mutating func stop(_ reason: TraceError) -> FrameInput? {
         guard let open else {
             end = End(reason: reason, offset: messages.intactEnd)
+            return nil
+        }
+        if case .frameGap(let expected, let found, nil) = reason {
+            end = End(
+                reason: .frameGap(expected: expected, found: found, offset: open.start), offset: lastEnd)
             return nil
         }
         let isOfAnother = messages.last.map { $0.sequence != open.frame } ?? false
