@@ -72,6 +72,7 @@ let package = Package(
             name: "Recording",
             dependencies: [
                 "CZlib", "Hashing", "Topology", "Voxels", "Streaming",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
@@ -153,11 +154,15 @@ let package = Package(
         .executableTarget(
             name: "record-forever", dependencies: ["Recording"], path: "Tests/Support/record-forever",
             swiftSettings: strict),
+        .executableTarget(
+            name: "live-forever",
+            dependencies: ["Topology", "Voxels", "Streaming", "Persistence", "Recording", "Replay"],
+            path: "Tests/Support/live-forever", swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
             dependencies: [
                 "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Persistence", "Recording",
-                "Verification", "lumon-replay", "record-forever",
+                "Replay", "Verification", "live-forever", "lumon-replay", "record-forever",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],

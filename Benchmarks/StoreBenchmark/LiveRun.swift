@@ -28,7 +28,7 @@ enum LiveRun {
             if frame == 0 {
                 input.events = [.sessionStart(configuration), .store(sizeCapBytes: 64 << 20, contents: nil)]
             }
-            input.storeReplies = store.readyReplies()
+            input.storeReplies = store.readyReplies().map { StoreArrival(request: $0) }
             let dropped = store.takeDroppedWriteBacks()
             input.events += dropped.map { .writeBackDropped($0) }
             if store.failure != nil, system.store != nil { input = input.switchingStoreOff(system) }

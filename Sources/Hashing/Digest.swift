@@ -35,6 +35,18 @@ package struct Digest128: Hashable, Sendable, CustomStringConvertible {
         self.init(high: high, low: low)
     }
 
+    /// Reads ``bigEndianBytes``; nil for anything but 16 bytes.
+    package init?(bigEndianBytes bytes: [UInt8]) {
+        guard bytes.count == 16 else { return nil }
+        func word(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+        self.init(high: word(bytes[..<8]), low: word(bytes[8...]))
+    }
+
+    /// 16 bytes in the order of ``description``: xxHash's canonical form.
+    package var bigEndianBytes: [UInt8] {
+        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+    }
+
     /// 32 lower-case hexadecimal digits, most significant first, as `xxh128sum` prints them.
     package var description: String { hexadecimal(high) + hexadecimal(low) }
 }

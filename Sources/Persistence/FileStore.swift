@@ -13,7 +13,7 @@ import Synchronization
 /// is ``Limits/operations`` behind has failed. A modelled run waits for it.
 ///
 /// A store that fails is off: ``failure``. Its file is closed, what is handed over afterwards goes nowhere.
-package final class FileStore: StoreService {
+package final class FileStore: LiveStoreService {
     package enum Pace: Sendable { case modelled, live }
 
     /// What may wait for the disk.
@@ -194,6 +194,19 @@ package final class FileStore: StoreService {
     package func readyReplies() -> [UInt64] {
         collect()
         return requests.filter { replies[$0.value] != nil }.keys.sorted()
+    }
+
+    package func reply(to sequence: UInt64) -> StoreReply? {
+        requests[sequence].flatMap { replies[$0] }
+    }
+
+    package func waitForReply(to sequence: UInt64) -> StoreReply? {
+        collect()
+        while seenFailure == nil, requests[sequence] != nil, !hasCome(sequence) {
+            worker.waitForProgress()
+            collect()
+        }
+        return reply(to: sequence)
     }
 
     /// The rows of write-backs that were dropped since this was last asked, the oldest first.

@@ -5,6 +5,7 @@ package import Voxels
 /// does not depend on light.
 package final class AbortingCasts: CastService {
     private var counts: [Int32: Int] = [:]
+    private var parts = BatchParts()
 
     package init() {}
 
@@ -14,7 +15,14 @@ package final class AbortingCasts: CastService {
         Array(repeating: .aborted, count: counts.removeValue(forKey: batch) ?? 0)
     }
 
-    package func abandon(batch: Int32) { counts[batch] = nil }
+    package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        parts.take(places, of: batch) { finish(batch: batch) }
+    }
+
+    package func abandon(batch: Int32) {
+        counts[batch] = nil
+        parts.abandon(batch)
+    }
 }
 
 extension Replayer {

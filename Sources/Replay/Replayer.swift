@@ -52,35 +52,59 @@ package enum ReplayError: Error, Sendable {
     case frameRefused(frame: Int32, FrameError)
     /// The trace holds no frame.
     case noFrames
+    /// Frames were not recorded, and the next one has no snapshot from which the run could go on.
+    case gap(frame: Int32, missed: Int32)
+    /// A frame's snapshot cannot be read.
+    case snapshot(frame: Int32, SnapshotError)
+    /// A frame's snapshot is of another frame.
+    case snapshotFrame(frame: Int32, found: Int64)
+    /// The run would have to be started from a snapshot that is not the model's.
+    case foreignSnapshot(frame: Int32, format: String)
+    /// A modelled run that is started from a snapshot would need the bytes of its store, which the snapshot does not hold.
+    case storeNotRecorded(frame: Int32)
+    /// The casts of the run have seen voxels that the model does not have.
+    case foreignVoxels(frame: Int32, engine: String)
+    /// The engine selects from another place than the camera's, which the model does not.
+    case otherSelection(frame: Int32)
+}
+
+extension ReplayError {
+    /// Whether the trace is sound, and holds a run that the model cannot repeat.
+    package var isOfForeignRun: Bool {
+        switch self {
+        case .gap, .foreignSnapshot, .foreignVoxels, .otherSelection, .storeNotRecorded: true
+        case .frameRefused, .noFrames, .snapshot, .snapshotFrame: false
+        }
+    }
 }
 
 /// Trace in, run out. Verify, accept, and every search for a cause are loops over this one function.
 package enum Replayer {
     /// Replays a trace: from its first frame, or from where an earlier run of it had come.
     ///
-    /// `store` keeps the store of sessions that have one; nil leaves it to the run itself, in memory. `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
+    /// `first` is where to begin where that is not the first frame: a frame with a snapshot. `store` keeps the store of sessions that have one; nil leaves it to the run itself, in memory. `watch` is asked before every frame who wants to look at its stages. `observe` sees every frame's result, and the run as it is after the frame; a copy of that is a keyframe, from
     /// which another call can go on.
     ///
     /// - Throws: ``ReplayError``, what the source throws while reading, what `observe` throws.
     package static func run(
         _ source: some FrameSource, options: ReplayOptions = ReplayOptions(), from keyframe: RunState? = nil,
-        store: (any StoreService)? = nil,
+        at first: Int32? = nil, store: (any StoreService)? = nil,
         observe: (FrameResult, borrowing RunState) throws -> Void = { _, _ in },
         watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
-        try run(source, options, options.casts(), from: keyframe, store, observe, watch)
+        try run(source, options, options.casts(), from: keyframe, at: first, store, observe, watch)
     }
 
     static func run(
         _ source: some FrameSource, _ options: ReplayOptions, _ casts: some CastService,
-        from keyframe: RunState? = nil, _ store: (any StoreService)? = nil,
+        from keyframe: RunState? = nil, at first: Int32? = nil, _ store: (any StoreService)? = nil,
         _ observe: (FrameResult, borrowing RunState) throws -> Void,
         _ watch: (FrameInput) -> StageWatch? = { _ in nil }
     ) throws -> Run {
         var state = keyframe ?? RunState()
         state.system.resumeCasts(casts)
         var keeper = store
-        try source.forEachFrame(after: state.lastFrame) { input in
+        try source.forEachFrame(after: state.lastFrame ?? first.flatMap { $0 > 0 ? $0 - 1 : nil }) { input in
             let result = try state.step(
                 input, casts: casts, keeper: &keeper, oracleInterval: options.oracleInterval,
                 watch: watch(input))

@@ -18,6 +18,8 @@ package struct Run: Sendable {
     package var clampings: [(frame: Int32, clamping: Clamping)]
     /// Incremental sums that were not what a rebuild gives, with the frame that found it.
     package var incrementalFaults: [(frame: Int32, fault: IncrementalFault)]
+    /// Frames whose recorded snapshot is not the state that the run had come to.
+    package var otherSnapshots: [Int32]
     /// The state after the last frame.
     package var system: StreamingSystem
 }
@@ -31,6 +33,10 @@ package struct RunState: Sendable {
     package internal(set) var store = MemoryStore()
     /// A store that is kept elsewhere has failed: for the rest of the run there is none.
     private var storeHasFailed = false
+    /// As in ``Run``.
+    var otherSnapshots: [Int32] = []
+    /// How many snapshots so far were not the state that the run had come to.
+    package var otherSnapshotCount: Int { otherSnapshots.count }
     /// The first frame, and the first configuration; nil before the first frame.
     var first: (frame: Int32, configuration: Configuration)?
     /// Frames stepped so far.
@@ -47,6 +53,9 @@ package struct RunState: Sendable {
     /// A run that has not begun.
     package init() {}
 
+    /// Hands the casts in flight to a service that has not begun them.
+    package mutating func resumeCasts(_ casts: some CastService) { system.resumeCasts(casts) }
+
     /// The frame after which this is the state; nil before the first.
     package var lastFrame: Int32? { system.nextFrame.map { Int32($0 - 1) } }
 
@@ -62,6 +71,11 @@ package struct RunState: Sendable {
     package mutating func step(
         _ input: FrameInput, casts: some CastService, oracleInterval: Int32, watch: StageWatch? = nil
     ) throws(ReplayError) -> FrameResult {
+        if input.castResults != nil {
+            var recorded = RecordedStore()
+            return try step(
+                input, casts: casts, store: &recorded, oracleInterval: oracleInterval, watch: watch)
+        }
         // Swapped, not copied: a copy would have to be copied again at the first change.
         var own = MemoryStore()
         swap(&own, &store)
@@ -90,6 +104,7 @@ package struct RunState: Sendable {
         oracleInterval: Int32,
         watch: StageWatch? = nil
     ) throws(ReplayError) -> FrameResult {
+        try begin(given, casts)
         var input = given
         if !storeHasFailed, given.needsStore(system) {
             storeHasFailed = !keeper.wait(for: system.awaitedReplies(in: given))
@@ -123,7 +138,7 @@ package struct RunState: Sendable {
         return Run(
             firstFrame: first.frame, frameCount: frameCount, digest: frameDigests.digest128(), totals: totals,
             levelCount: levelCount, configuration: first.configuration, clampings: clampings,
-            incrementalFaults: end.faults, system: system)
+            incrementalFaults: end.faults, otherSnapshots: otherSnapshots, system: system)
     }
 
     private mutating func checkSums(_ frame: Int32) {

@@ -11,6 +11,7 @@ package final class WorkerPool: CastService {
 
     private let shared = Shared()
     private var begun: [Int32: Batch] = [:]
+    private var parts = BatchParts()
 
     /// Starts the threads; they end when the pool goes.
     ///
@@ -42,7 +43,14 @@ package final class WorkerPool: CastService {
         return shared.wait(for: waited)
     }
 
-    package func abandon(batch: Int32) { begun.removeValue(forKey: batch)?.cancel() }
+    package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        parts.take(places, of: batch) { finish(batch: batch) }
+    }
+
+    package func abandon(batch: Int32) {
+        begun.removeValue(forKey: batch)?.cancel()
+        parts.abandon(batch)
+    }
 }
 
 /// The jobs of one frame, taken in chunks by whichever thread is free.

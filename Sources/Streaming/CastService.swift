@@ -31,14 +31,30 @@ package protocol CastService: AnyObject {
     /// - Returns: one outcome per job, in the order of the jobs.
     func finish(batch: Int32) -> [CastOutcome]
 
+    /// Waits for some jobs of a batch that was begun. With the last of its jobs the batch is forgotten. Live runs only.
+    ///
+    /// - Parameters:
+    ///   - places: of the jobs, in the batch as it was begun; each is asked for once.
+    ///   - batch: as in ``begin(batch:jobs:in:)``.
+    /// - Returns: one outcome per place.
+    func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome]
+
     /// Forgets a batch whose outcomes nobody will ask for.
     func abandon(batch: Int32)
+}
+
+extension CastService {
+    /// For services that are asked for whole batches only, as modelled runs ask.
+    package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        preconditionFailure("this service casts for modelled runs only")
+    }
 }
 
 /// Casts on the calling thread, at once.
 package final class InlineCasts: CastService {
     // Order: looked up by the batch, never walked.
     private var outcomes: [Int32: [CastOutcome]] = [:]
+    private var parts = BatchParts()
 
     package init() {}
 
@@ -54,5 +70,38 @@ package final class InlineCasts: CastService {
         return finished
     }
 
-    package func abandon(batch: Int32) { outcomes[batch] = nil }
+    package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        parts.take(places, of: batch) { finish(batch: batch) }
+    }
+
+    package func abandon(batch: Int32) {
+        outcomes[batch] = nil
+        parts.abandon(batch)
+    }
+}
+
+/// Batches that are picked up in parts, for services that do them as wholes.
+package struct BatchParts {
+    // Order: looked up by the batch, never walked.
+    private var batches: [Int32: (outcomes: [CastOutcome], left: Int)] = [:]
+
+    package init() {}
+
+    /// The outcomes at some places of a batch, which is finished when it is first asked for.
+    package mutating func take(_ places: [Int32], of batch: Int32, finish: () -> [CastOutcome])
+        -> [CastOutcome]
+    {
+        var (outcomes, left) = batches.removeValue(forKey: batch) ?? ([], -1)
+        if left < 0 {
+            outcomes = finish()
+            left = outcomes.count
+        }
+        left -= places.count
+        precondition(left >= 0, "a job is asked for once")
+        let taken = places.map { outcomes[Int($0)] }
+        if left > 0 { batches[batch] = (outcomes, left) }
+        return taken
+    }
+
+    package mutating func abandon(_ batch: Int32) { batches[batch] = nil }
 }

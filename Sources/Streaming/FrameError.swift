@@ -26,4 +26,10 @@ package enum FrameError: Error, Equatable, Sendable {
     case storeIndex(event: Int, String)
     /// Something happens to a store, and the session has none.
     case noStore(event: Int)
+    /// A result is drained of a cast that is not in flight, or twice in one frame.
+    case resultNotInFlight(request: UInt64)
+    /// A reply is drained to a request that is not out, twice in one frame, or of a kind that does not answer it.
+    case replyNotExpected(request: UInt64, String)
+    /// A session ends while it waits for the store's index: then the frame drains that.
+    case indexNotDrained(request: UInt64)
 }

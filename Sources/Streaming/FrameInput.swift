@@ -10,10 +10,14 @@ package struct Camera: Hashable, Sendable {
     package var orientation: Quaternion
     /// Vertical field of view in radians; 0 where the recorder does not know it.
     package var fieldOfView: Double
+    /// Where probes are selected from, in engines for which that is another place; nil for the model.
+    package var selectionPosition: WorldPoint?
 
     package init(
-        position: WorldPoint, orientation: Quaternion = .identity, fieldOfView: Double = 0
+        position: WorldPoint, orientation: Quaternion = .identity, fieldOfView: Double = 0,
+        selectionPosition: WorldPoint? = nil
     ) {
+        self.selectionPosition = selectionPosition
         self.position = position
         self.orientation = orientation
         self.fieldOfView = fieldOfView
@@ -60,6 +64,8 @@ package enum Event: Hashable, Sendable {
     case storeDamage(RegionKey)
     /// A write-back that was handed over before did not find room in the queue to the store. Live runs only.
     case writeBackDropped(RowKey)
+    /// Whose run this is, where that is not the model's.
+    case engine(Engine)
 }
 
 /// All that one frame is given. A trace is a list of these.
@@ -75,9 +81,21 @@ package struct FrameInput: Hashable, Sendable {
     package var budgets: Budgets?
     /// In the order in which they happened.
     package var events: [Event]
-    /// The store's replies that this frame drains, by the numbers of their requests; nil in a modelled run, which drains what is
-    /// due and waits for it.
-    package var storeReplies: [UInt64]?
+    /// The store's replies that this frame drains, in the order in which they came; nil in a modelled run, which drains what is
+    /// due and waits for it. Replies decide nothing by their order: those of one frame are applied in the order of their requests.
+    package var storeReplies: [StoreArrival]?
+    /// The casts whose results this frame drains, by their places in the order of dispatch (``Flight/sequence``), in the order in which
+    /// they came; nil in a modelled run, which drains what is due and waits for it. Results of one frame are applied in the order of
+    /// dispatch.
+    package var castResults: [UInt64]?
+    /// What else an engine's frame had to do with its workers. The model decides nothing by it.
+    package var engineWork: EngineWork?
+    /// The whole state before this frame, in a recording that was switched on in the middle, or that can be started from here.
+    package var snapshot: RecordedSnapshot?
+    /// How many frames right before this one were not recorded.
+    package var missedFrames: Int32 = 0
+    /// The digests that the recording engine computed of this frame.
+    package var checkpoint: Checkpoint?
 
     package init(
         frame: Int32, engineTimeNanoseconds: Int64 = 0, session: UInt32 = 0, camera: Camera,

@@ -52,6 +52,8 @@ package struct Flight: Hashable, Sendable {
     package var generation: UInt32
     /// The epoch of the dispatch; a session start or a rebuild begins a new one.
     package var epoch: UInt32
+    /// Place of the job in its batch as the service that casts it was given it. No state: one that goes on from a snapshot counts anew.
+    package var place: Int32 = 0
 
     /// The canonical record, 62 bytes: tag, level, cell, generation, epoch, sequence (u64), due frame
     /// (i32), version (u64) and content (u64) of the world that the cast sees, base spacing (f64) and resolution
@@ -82,8 +84,21 @@ package struct FlightBatch: Sendable {
     package var world: VoxelWorld
     /// As it was at dispatch: a rebuild does not call back what is in flight.
     package var lattice: Lattice
-    /// In the order of dispatch.
+    /// In the order of dispatch: all of the dispatch, or those whose results a live run has not drained.
     package var flights: [Flight]
+
+    /// The number of the flight whose job was at that place of the batch as it was begun; nil where it has been drained.
+    /// O(log flights).
+    package func sequence(at place: Int32) -> UInt64? {
+        var range = flights.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            let found = flights[middle].place
+            if found == place { return flights[middle].sequence }
+            range = found < place ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
 
     /// What there is to cast, in the order of dispatch.
     package var jobs: [CastJob] {
@@ -110,6 +125,23 @@ struct FlightTable: Sendable {
         batches.append(batch)
     }
 
+    /// Appends a batch that was drained in part, and of which an earlier part may be there already.
+    ///
+    /// - Returns: false where something else of that frame is there.
+    mutating func join(_ part: FlightBatch) -> Bool {
+        guard let last = batches.last, last.frame == part.frame else {
+            append(part)
+            return true
+        }
+        guard last.dueFrame == part.dueFrame, last.world.version == part.world.version,
+            last.lattice == part.lattice, last.flights.first?.epoch == part.flights.first?.epoch
+        else { return false }
+        for flight in part.flights { sum.add(flight.record(in: part).leaf) }
+        count += part.flights.count
+        batches[batches.count - 1].flights += part.flights
+        return true
+    }
+
     /// Takes out the batches that are due in `frame`, in the order of dispatch.
     mutating func drain(due frame: Int32) -> [FlightBatch] {
         let due = batches.filter { $0.dueFrame <= frame }
@@ -120,6 +152,60 @@ struct FlightTable: Sendable {
             count -= batch.flights.count
         }
         return due
+    }
+
+    /// Takes out the casts with these numbers, ascending; those that are not in flight are passed over.
+    ///
+    /// - Returns: what was taken out, batch by batch. Complexity: O(casts in flight).
+    mutating func drain(_ sequences: [UInt64]) -> [FlightBatch] {
+        var drained: [FlightBatch] = []
+        var kept: [FlightBatch] = []
+        var wanted = sequences[...]
+        for var batch in batches {
+            guard let first = batch.flights.first, let last = batch.flights.last else { continue }
+            wanted = wanted.drop { $0 < first.sequence }
+            guard let next = wanted.first, next <= last.sequence else {
+                kept.append(batch)
+                continue
+            }
+            var part = batch
+            part.flights = []
+            batch.flights.removeAll { flight in
+                wanted = wanted.drop { $0 < flight.sequence }
+                guard wanted.first == flight.sequence else { return false }
+                part.flights.append(flight)
+                return true
+            }
+            for flight in part.flights { sum.remove(flight.record(in: part).leaf) }
+            count -= part.flights.count
+            if !part.flights.isEmpty { drained.append(part) }
+            if !batch.flights.isEmpty { kept.append(batch) }
+        }
+        batches = kept
+        return drained
+    }
+
+    /// Whether a cast with this number is in flight. O(log casts).
+    func contains(_ sequence: UInt64) -> Bool {
+        guard let batch = batches.last(where: { ($0.flights.first?.sequence ?? .max) <= sequence }) else {
+            return false
+        }
+        var range = batch.flights.indices
+        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+            let found = batch.flights[middle].sequence
+            if found == sequence { return true }
+            range = found < sequence ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return false
+    }
+
+    /// Counts the places of all jobs anew: they are handed to another service.
+    mutating func renumber() {
+        for batch in batches.indices {
+            for flight in batches[batch].flights.indices {
+                batches[batch].flights[flight].place = Int32(flight)
+            }
+        }
     }
 
     func rebuiltSum() -> LeafSum {

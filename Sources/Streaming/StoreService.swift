@@ -143,6 +143,42 @@ package protocol StoreService {
     mutating func damage(_ row: RowKey)
 }
 
+/// A store that never makes the frame thread wait, for live runs.
+package protocol LiveStoreService: StoreService {
+    /// The requests whose replies have come, ascending.
+    func readyReplies() -> [UInt64]
+
+    /// A reply that has come; it stays there until it is finished or abandoned.
+    func reply(to sequence: UInt64) -> StoreReply?
+
+    /// Waits for one reply: at the end of a session, which nobody plays.
+    ///
+    /// - Returns: nil where it will never come, because the store has failed.
+    func waitForReply(to sequence: UInt64) -> StoreReply?
+
+    /// The rows of write-backs that were dropped since this was last asked, the oldest first.
+    func takeDroppedWriteBacks() -> [RowKey]
+}
+
+/// A store whose replies stand in the frames' inputs: the one of a live run that is repeated.
+package struct RecordedStore: StoreService {
+    package init() {}
+
+    package mutating func open(_ contents: StoreContents?) {}
+
+    package mutating func handOver(_ batch: StoreBatch) {}
+
+    package mutating func wait(for sequences: [UInt64]) -> Bool { true }
+
+    package mutating func finish(_ sequence: UInt64) -> StoreReply {
+        preconditionFailure("the reply to request \(sequence) is not in the frame's input")
+    }
+
+    package mutating func abandon(_ sequence: UInt64) {}
+
+    package mutating func damage(_ row: RowKey) {}
+}
+
 extension StoreIndex {
     /// Why no store can have given this; nil where one can. A trace may hold anything.
     package var fault: String? {

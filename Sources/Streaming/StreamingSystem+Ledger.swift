@@ -92,8 +92,12 @@ extension FrameInput {
         return input
     }
 
+    fileprivate func arrival(_ request: StoreRequest) -> StoreArrival? {
+        storeReplies?.first { $0.request == request.sequence }
+    }
+
     fileprivate func drains(_ request: StoreRequest) -> Bool {
-        if let storeReplies { return storeReplies.contains(request.sequence) }
+        if let storeReplies { return storeReplies.contains { $0.request == request.sequence } }
         return request.dueFrame <= frame
     }
 }
@@ -109,10 +113,62 @@ extension Event {
 }
 
 extension StreamingSystem {
-    /// The requests whose replies a frame will ask for, as far as its input is good.
+    /// The requests whose replies a frame will ask its store for, as far as its input is good.
     package func awaitedReplies(in input: FrameInput) -> [UInt64] {
         let requests = store?.requests ?? []
-        return requests.filter { input.drains($0) || ($0.row == nil && input.endsSession) }.map(\.sequence)
+        return requests.filter { request in
+            guard input.arrival(request)?.reply == nil else { return false }
+            return input.drains(request) || (request.row == nil && input.endsSession)
+        }.map(\.sequence)
+    }
+
+    /// The request for the index that a frame has to drain, because it ends a session that waits for it; nil where there is none.
+    package func indexAwaited(by input: FrameInput) -> UInt64? {
+        guard input.endsSession else { return nil }
+        return store?.requests.first { $0.row == nil }?.sequence
+    }
+}
+
+extension StreamingSystem {
+    /// Checks what a live frame says that it drains against what is out.
+    func checkArrivals(_ input: FrameInput) throws(FrameError) {
+        if let results = input.castResults {
+            var before: UInt64?
+            for request in results.sorted() {
+                guard flights.contains(request), request != before else {
+                    throw .resultNotInFlight(request: request)
+                }
+                before = request
+            }
+        }
+        guard let replies = input.storeReplies else { return }
+        for (place, arrival) in replies.enumerated() {
+            func refuse(_ reason: String) -> FrameError {
+                .replyNotExpected(request: arrival.request, reason)
+            }
+            guard let request = store?.requests.first(where: { $0.sequence == arrival.request }) else {
+                throw refuse("nothing was asked for under this number, or the reply was drained before")
+            }
+            guard !replies[..<place].contains(where: { $0.request == arrival.request }) else {
+                throw refuse("it is drained twice")
+            }
+            switch (arrival.reply, request.row) {
+            case (nil, _), (.absent, .some), (.damaged, .some): break
+            case (.index(let index), nil):
+                if let fault = index.fault { throw refuse(fault) }
+            case (.region(let content), .some(let row)):
+                guard (content.cells.last.map { Int($0.index) } ?? 0) < row.key.grid.cellCount else {
+                    throw refuse("it has cells outside its region")
+                }
+            case (_, nil): throw refuse("the store's index was asked for")
+            case (.index, .some): throw refuse("a region was asked for")
+            }
+        }
+        if let index = indexAwaited(by: input), !replies.contains(where: { $0.request == index }),
+            input.events.first != .storeOff
+        {
+            throw .indexNotDrained(request: index)
+        }
     }
 }
 
@@ -133,7 +189,12 @@ extension StoreLedger {
             if !wanted(request) {
                 keeper.abandon(request.sequence)
             } else if all || frame.input.drains(request) {
-                frame.replies.append((request, keeper.finish(request.sequence)))
+                if let reply = frame.input.arrival(request)?.reply {
+                    keeper.abandon(request.sequence)
+                    frame.replies.append((request, reply))
+                } else {
+                    frame.replies.append((request, keeper.finish(request.sequence)))
+                }
             } else {
                 kept.append(request)
             }

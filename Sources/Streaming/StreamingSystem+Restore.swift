@@ -65,9 +65,9 @@ extension StreamingSystem {
         for _ in 0..<batches {
             let after = flights.batches.last.map { Int64($0.frame) } ?? -1
             let frame: Int32 = try reader.number(
-                "frame of a dispatch", Int32(clamping: after + 1), Int32(clamping: next - 1))
-            let due: Int32 = try reader.number(
-                "due frame", Int32(clamping: next), Int32(clamping: Int64(frame) + 255))
+                "frame of a dispatch", Int32(clamping: max(after, 0)), Int32(clamping: next - 1))
+            // What a live run has in flight may have been due before.
+            let due: Int32 = try reader.number("due frame", frame, Int32(clamping: Int64(frame) + 255))
             let world: UInt32 = try reader.number(
                 "world of a batch", 0, UInt32(min(known, worlds.count - 1)))
             if Int(world) == known { known += 1 }
@@ -75,7 +75,9 @@ extension StreamingSystem {
                 frame: frame, dueFrame: due, world: worlds[Int(world)], lattice: try reader.lattice(),
                 flights: [])
             let epoch: UInt32 = try reader.number("epoch of a batch", 0, self.epoch)
-            var sequence: UInt64 = try reader.number("first sequence of a batch", 0, flights.nextSequence)
+            let least = flights.batches.last?.flights.last.map { $0.sequence + 1 } ?? 0
+            var sequence: UInt64 = try reader.number(
+                "first sequence of a batch", least, flights.nextSequence)
             let room = UInt64(Model.maximumInFlight - flights.count)
             let count: UInt32 = try reader.number(
                 "casts of a batch", 1, UInt32(max(1, min(room, flights.nextSequence - sequence))))
@@ -87,7 +89,11 @@ extension StreamingSystem {
                         generation: try reader.next(), epoch: epoch))
                 sequence += 1
             }
-            flights.append(batch)
+            guard flights.join(batch) else {
+                throw .outOfRange(
+                    field: "frame of a dispatch", value: "\(frame) again",
+                    allowed: "once, or as a part of the same dispatch", offset: reader.offset)
+            }
         }
         guard known == worlds.count else {
             throw .outOfRange(

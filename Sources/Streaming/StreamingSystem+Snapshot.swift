@@ -29,8 +29,9 @@ extension StreamingSystem {
         let worlds = distinctWorlds
         bytes.append(UInt32(worlds.count))
         for world in worlds { world.append(to: &bytes) }
-        bytes.append(UInt32(flights.batches.count))
-        for batch in flights.batches { batch.append(to: &bytes, worlds) }
+        let runs = flights.batches.flatMap(\.runs)
+        bytes.append(UInt32(runs.count))
+        for run in runs { run.append(to: &bytes, worlds) }
         bytes.append(UInt32(levels.count))
         for level in levels { level.append(to: &bytes) }
         appendRegions(to: &bytes)
@@ -40,7 +41,8 @@ extension StreamingSystem {
 
     /// Hands the casts that are in flight to a service that has not begun them. They see the world and the lattice
     /// of their dispatch, so that their outcomes are those that the first service would have given.
-    package func resumeCasts(_ casts: some CastService) {
+    package mutating func resumeCasts(_ casts: some CastService) {
+        flights.renumber()
         for batch in flights.batches { casts.begin(batch: batch.frame, jobs: batch.jobs, in: batch.world) }
     }
 
@@ -76,6 +78,24 @@ extension VoxelWorld {
 }
 
 extension FlightBatch {
+    /// A batch that was drained in part, as batches without a gap in their numbers.
+    fileprivate var runs: [FlightBatch] {
+        guard let first = flights.first, let last = flights.last,
+            last.sequence - first.sequence >= UInt64(flights.count)
+        else { return [self] }
+        var runs: [FlightBatch] = []
+        for flight in flights {
+            if let before = runs.last?.flights.last, before.sequence + 1 == flight.sequence {
+                runs[runs.count - 1].flights.append(flight)
+            } else {
+                var run = self
+                run.flights = [flight]
+                runs.append(run)
+            }
+        }
+        return runs
+    }
+
     fileprivate func append(to bytes: inout CanonicalBytes, _ worlds: [VoxelWorld]) {
         guard let index = worlds.firstIndex(where: { $0.version == world.version }),
             let first = flights.first

@@ -96,6 +96,12 @@ package enum Files {
         }
     }
 
+    /// Whether there is a folder at the path.
+    package static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
     /// The files directly under `folder` whose names end in `suffix`, by name in the order of their
     /// bytes; none where there is no such folder.
     package static func list(_ folder: String, suffix: String) -> [String] {

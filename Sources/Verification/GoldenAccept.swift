@@ -8,6 +8,10 @@ package enum AcceptError: Error, Sendable {
     case unstable(frame: Int32, stage: Stage?, first: String, second: String)
     /// The incremental sums are wrong; the digests mean nothing then.
     case incremental(frame: Int32, fault: IncrementalFault)
+    /// Frames of the run were not recorded.
+    case gap(frame: Int32, missed: Int32)
+    /// The run is not the one that the recording engine had, by its own checkpoints.
+    case checkpoint(frame: Int32, stage: Stage?)
     /// `.golden.new` holds another run than the one that was just made.
     case outdatedNew(path: String, held: Digest128, found: Digest128)
 }
@@ -47,6 +51,7 @@ package struct GoldenAcceptor: Sendable {
     package func accept(
         _ trace: TraceFile, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
     ) throws -> Acceptance {
+        try checkRecording(trace)
         var kept: (run: Run, digests: DigestsFile)?
         var done = 0
         for (name, options) in GoldenAcceptor.perturbations {
@@ -71,6 +76,25 @@ package struct GoldenAcceptor: Sendable {
         }
         guard let kept else { preconditionFailure("there is at least one perturbation") }
         return try write(GoldenPair(kept.run, kept.digests, files), files)
+    }
+
+    /// A golden is a whole run, and of a recording that has checkpoints the run that was recorded.
+    private func checkRecording(_ trace: TraceFile) throws {
+        var hasCheckpoints = false
+        var isFirst = true
+        try trace.forEachFrame { input in
+            if input.missedFrames > 0, !isFirst {
+                throw AcceptError.gap(frame: input.frame, missed: input.missedFrames)
+            }
+            isFirst = false
+            hasCheckpoints = hasCheckpoints || input.checkpoint != nil
+            return true
+        }
+        guard hasCheckpoints else { return }
+        let comparison = try compareCheckpoints(trace, options: ReplayOptions())
+        if let divergence = comparison.divergence {
+            throw AcceptError.checkpoint(frame: divergence.frame, stage: divergence.stage)
+        }
     }
 
     private func write(_ pair: GoldenPair, _ files: GoldenFiles) throws -> Acceptance {

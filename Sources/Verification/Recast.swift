@@ -27,8 +27,8 @@ package struct Recast: Sendable {
         // Order: looked up by the request, never walked.
         var committed: [String: String] = [:]
         for entry in entries { committed[Recast.request(entry)] = entry["payloadLeaf"]?.string ?? "" }
-        // What the cast stage left in flight and is due is what the frame drained.
-        for batch in log.systems[commit - 1].flightBatches where batch.dueFrame <= facts.frame {
+        // What the cast stage left in flight, and the frame drained.
+        for batch in log.systems[commit - 1].flightBatches {
             var caster = ProbeCaster(world: batch.world)
             for (flight, job) in zip(batch.flights, batch.jobs) where first == nil {
                 guard let leaf = committed[Recast.request(flight)] else { continue }

@@ -41,7 +41,7 @@ struct RunSide {
     func stepAgain(_ result: FrameResult) throws -> FrameLog? {
         var again = keyframe
         let casts = options.casts()
-        again.system.resumeCasts(casts)
+        again.resumeCasts(casts)
         for input in inputs.dropLast() {
             _ = try again.step(input, casts: casts, oracleInterval: 0)
         }

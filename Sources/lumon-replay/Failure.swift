@@ -39,9 +39,10 @@ struct Failure: Error {
             self.init(.data, "\(file): \(error.description)", next: error.next(file))
         case let error as ScenarioError: self.init(.data, error.description)
         case let error as ImportError: self.init(error, file: file)
-        case ReplayError.frameRefused(let frame, let error):
-            self.init(.data, "\(file): frame \(frame): \(error.sentence)")
-        case ReplayError.noFrames: self.init(.data, "\(file): holds no frame; expected at least one")
+        case let error as ReplayError: self.init(error, file: file)
+        case let error as RecorderError: self.init(error)
+        case let error as CheckpointError: self.init(error, file: file)
+        case let error as RecordingComparisonError: self.init(.data, error.description(file))
         case let error as GoldenFileError: self.init(error)
         case let error as AcceptError: self.init(error, file: file)
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
@@ -87,8 +88,97 @@ struct Failure: Error {
         }
     }
 
+    private init(_ error: ReplayError, file: String) {
+        switch error {
+        case .frameRefused(let frame, let error):
+            self.init(.data, "\(file): frame \(frame): \(error.sentence)")
+        case .noFrames: self.init(.data, "\(file): holds no frame; expected at least one")
+        case .gap(let frame, let missed):
+            self.init(
+                .data,
+                "\(file): frame \(frame): the \(missed) frame\(missed == 1 ? "" : "s") before it were not recorded, and it has no "
+                    + "snapshot; expected one to go on from",
+                next: "lumon-replay replay \(shellQuoted(file)) --to \(frame - missed - 1)")
+        case .snapshot(let frame, let error):
+            self.init(.data, "\(file): frame \(frame): its snapshot cannot be read: \(error)")
+        case .snapshotFrame(let frame, let found):
+            self.init(
+                .data,
+                "\(file): frame \(frame): its snapshot is of the state before frame \(found); expected its own"
+            )
+        case .foreignSnapshot(let frame, let format):
+            self.init(
+                .data,
+                "\(file): frame \(frame): the run begins with a snapshot in the format \(format), which the model cannot read; "
+                    + "expected one of \(RecordedSnapshot.ownFormat)",
+                next: "lumon-replay trace compare \(shellQuoted(file)) OTHER")
+        case .storeNotRecorded(let frame):
+            self.init(
+                .data,
+                "\(file): frame \(frame): a modelled run with a store cannot be started from a snapshot, which has not the store's "
+                    + "rows; expected a live run, or one without a store")
+        case .foreignVoxels(let frame, let engine):
+            self.init(
+                .data,
+                "\(file): frame \(frame): \(engine) says that its casts see voxels of its own, which the model has not; expected a run in "
+                    + "the model's world",
+                next: "lumon-replay trace compare \(shellQuoted(file)) OTHER")
+        case .otherSelection(let frame):
+            self.init(
+                .data,
+                "\(file): frame \(frame): probes are selected from another place than the camera's, which the model does not",
+                next: "lumon-replay trace compare \(shellQuoted(file)) OTHER")
+        }
+    }
+
+    private init(_ error: CheckpointError, file: String) {
+        switch error {
+        case .noCheckpoints:
+            self.init(
+                .golden,
+                "\(file): has no checkpoints; expected a recording whose engine computed its digests",
+                next: "lumon-replay verify \(shellQuoted(file))")
+        case .version(let frame, let found, let supported):
+            self.init(
+                .golden,
+                "\(file): frame \(frame): its checkpoint has digests of version \(found); this program makes version \(supported)"
+            )
+        case .otherStages(let frame, let engine):
+            self.init(
+                .golden,
+                "\(file): frame \(frame): the checkpoints are of the stages of \(engine), which are not the model's; expected the model's",
+                next: "lumon-replay trace compare \(shellQuoted(file)) OTHER")
+        case .stageCount(let frame, let found, let expected):
+            self.init(
+                .golden,
+                "\(file): frame \(frame): its checkpoint has \(found) stages; expected the model's \(expected)"
+            )
+        }
+    }
+
+    private init(_ error: RecorderError) {
+        switch error {
+        case .notFinite, .outOfRange, .tooManyEvents, .noSession, .storeOutOfPlace, .noStore, .noFrames,
+            .closed:
+            self.init(.data, error.description)
+        case .output, .stopped, .unfinishedRecording: self.init(.io, error.description)
+        }
+    }
+
     private init(_ error: AcceptError, file: String) {
         switch error {
+        case .gap(let frame, let missed):
+            self.init(
+                .golden,
+                "\(file): not accepted: the \(missed) frame\(missed == 1 ? "" : "s") before frame \(frame) were not recorded; expected a run "
+                    + "without a gap",
+                next: "record it again")
+        case .checkpoint(let frame, let stage):
+            self.init(
+                .golden,
+                "\(file): not accepted: the replay does not come to the recording's own checkpoint, first at frame \(frame), stage "
+                    + (stage?.name ?? "undetermined"),
+                next: "lumon-replay verify --against checkpoints \(shellQuoted(file))")
         case .unstable(let frame, let stage, let first, let second):
             self.init(
                 .golden,
@@ -167,6 +257,12 @@ extension FrameError {
             "the store of event \(event) has a size cap of \(found) bytes; expected 0...\(limit)"
         case .storeIndex(let event, let fault): "the store of event \(event) cannot be one: \(fault)"
         case .noStore(let event): "event \(event) is about a store; expected a session that has one"
+        case .resultNotInFlight(let request):
+            "it drains the result of request \(request), which is not in flight; expected each result once, of a cast that was dispatched"
+        case .replyNotExpected(let request, let reason):
+            "it drains the store's reply to request \(request): \(reason)"
+        case .indexNotDrained(let request):
+            "its session ends while the store's index is asked for (request \(request)); expected the frame to drain that"
         }
     }
 }

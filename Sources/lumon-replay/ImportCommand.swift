@@ -6,7 +6,7 @@ import Topology
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Makes a trace out of a recorded camera path.",
+        abstract: "Makes a trace out of a recorded camera path, or of an engine's stage hashes.",
         discussion: """
             One frame for each pose, or at a rate of your choice. A pose becomes \
             `scale * axes(pose) + offset` blocks.
@@ -16,18 +16,21 @@ struct ImportCommand: ParsableCommand {
               kitti  twelve numbers a line, the matrix [R|t] row by row; times by --times or --pose-rate
               euroc  `time, px, py, pz, qw, qx, qy, qz, ...` a line, in nanoseconds
               mcap   messages foxglove.PoseInFrame or foxglove.FrameTransform, in protobuf or json
+              hashes `frame, stage, digest` a line, or `frame, stage, digest, x, y, z`: an engine's own digests, to be compared
+                     with those of another run (trace compare)
 
             EXAMPLES
               lumon-replay trace import --format tum groundtruth.txt --scale 16 --preset current -o path.mcap
               lumon-replay trace import --format kitti 00.txt --times times.txt --axes x,-y,-z -o path.mcap
               lumon-replay trace import --format euroc data.csv --axes x,z,-y --rate 60 -o path.mcap
               lumon-replay trace import --format mcap drive.mcap --topic /pose -o path.mcap
+              lumon-replay trace import --format hashes run.csv --engine 'my engine 1.4' -o run.mcap
             """)
 
     @Argument(help: "The path.")
     var file: String
 
-    @Option(help: "tum, kitti, euroc or mcap.")
+    @Option(help: "tum, kitti, euroc, mcap or hashes.")
     var format: ImportFormat
 
     @Option(help: "kitti: a file with the time of each pose in seconds, a line each.")
@@ -41,6 +44,12 @@ struct ImportCommand: ParsableCommand {
 
     @Option(help: "mcap: the child frame, where a topic of transforms has several.")
     var childFrame: String?
+
+    @Option(help: "hashes: name and version of the engine.")
+    var engine: String?
+
+    @Option(help: "hashes: the engine's own number for the version of its digests; 1 if not given.")
+    var digestVersion: UInt32?
 
     @Option(help: "classic or current.")
     var preset: String = "classic"
@@ -74,10 +83,22 @@ struct ImportCommand: ParsableCommand {
         for (option, isGiven, owner) in [
             ("--times", times != nil, ImportFormat.kitti), ("--pose-rate", poseRate != nil, .kitti),
             ("--topic", topic != nil, .mcap), ("--child-frame", childFrame != nil, .mcap),
+            ("--engine", engine != nil, .hashes), ("--digest-version", digestVersion != nil, .hashes),
         ] where isGiven && format != owner {
             throw ValidationError(
                 "\(option) is for --format \(owner.rawValue); found --format \(format.rawValue), leave it out"
             )
+        }
+        if format == .hashes {
+            guard engine != nil else {
+                throw ValidationError(
+                    "--format hashes does not say whose they are; expected --engine 'NAME VERSION'")
+            }
+            guard scale == 1, offset.point == WorldPoint(0, 0, 0), axes == .identity, rate == nil else {
+                throw ValidationError(
+                    "--scale, --offset, --axes and --rate are for camera paths; found --format hashes, leave them out"
+                )
+            }
         }
         guard format == .kitti else { return }
         guard times != nil || poseRate != nil else {
@@ -97,11 +118,18 @@ struct ImportCommand: ParsableCommand {
             configuration.worldSeed = seed
             let options = ImportOptions(
                 configuration: configuration, scale: scale, offset: offset.point, axes: axes, rate: rate)
-            let frames = try PathImport.frames(of: try poses(), options: options)
+            let frames = try frames(options)
             // All MCAP files begin alike: with the header, a slip in its name does not cost somebody a recording.
             try checkOutput(output, startingWith: try TraceWriter(MemorySink()).sink.bytes)
-            try write(frames, from: file, to: output)
+            try write(frames, from: file, to: output, isModel: format != .hashes)
         }
+    }
+
+    private func frames(_ options: ImportOptions) throws -> [FrameInput] {
+        guard format == .hashes else { return try PathImport.frames(of: try poses(), options: options) }
+        return try HashesReader.frames(
+            of: MCAPBytes(contentsOf: file), engine: engine ?? "", digestVersion: digestVersion ?? 1,
+            configuration: options.configuration)
     }
 
     private func poses() throws -> [TimedPose] {
@@ -109,6 +137,7 @@ struct ImportCommand: ParsableCommand {
         switch format {
         case .tum: return try TUMReader.poses(of: bytes)
         case .euroc: return try EuRoCReader.poses(of: bytes)
+        case .hashes: return []
         case .mcap: return try FoxgloveReader.poses(of: bytes, topic: topic, childFrame: childFrame)
         case .kitti:
             if let poseRate { return try KITTIReader.poses(of: bytes, times: .rate(poseRate)) }
@@ -128,7 +157,7 @@ struct ImportCommand: ParsableCommand {
 }
 
 enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
-    case tum, kitti, euroc, mcap
+    case tum, kitti, euroc, mcap, hashes
 }
 
 /// Three numbers with commas between them.

@@ -2,12 +2,13 @@ import ArgumentParser
 import Persistence
 import Recording
 import Replay
+import Streaming
 import Verification
 
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Makes a trace from a scenario.",
+        abstract: "Makes a trace from a scenario, or of a live run.",
         discussion: """
             A scenario is a small text file: a world, a camera's program, events. The same scenario gives
             the same bytes on every machine.
@@ -15,12 +16,22 @@ struct RecordCommand: ParsableCommand {
             With --store the sessions keep their light in a file, which the run reads and writes: a later session with
             the same seed and layout starts warm. The trace holds what the run took from it, and is repeated without it.
 
+            With --live the streaming system runs in real time: worker threads end their casts when they like, a store
+            answers when its disk does. The trace holds what each frame drained, so that a replay comes to the same state in
+            every frame, and the digests that the run itself came to (verify --against checkpoints). The camera comes from
+            a scenario, or from a trace: an imported path. Ctrl-C ends the run, and the trace is written.
+
             EXAMPLES
               lumon-replay record Traces/walk.scenario.toml -o Traces/walk.mcap
+              lumon-replay record --live --fps 60 --workers 3 Traces/walk.scenario.toml -o live.mcap
+              lumon-replay record --live --keep-last 120s --store lights.store path.mcap -o last.mcap
               lumon-replay record evening.scenario.toml --store lights.store -o evening.mcap
             """)
 
-    @Argument(help: "The scenario, NAME.scenario.toml.", completion: .file(extensions: ["toml"]))
+    @Argument(
+        help:
+            "The scenario, NAME.scenario.toml; with --live also a trace, whose camera and events are taken.",
+        completion: .file(extensions: ["toml", "mcap"]))
     var scenario: String
 
     @Option(name: [.short, .long], help: "The trace to write.", completion: .file(extensions: ["mcap"]))
@@ -36,7 +47,10 @@ struct RecordCommand: ParsableCommand {
     @Option(help: "With --store, where the scenario does not say it: the size cap of the store in bytes.")
     var storeBytes: Int64 = 256 << 20
 
+    @OptionGroup var liveOptions: LiveOptions
+
     func validate() throws {
+        try liveOptions.validate(hasStore: store != nil)
         guard (0...StoreRecording.maximumBytes).contains(storeBytes) else {
             throw ValidationError(
                 "--store-bytes is \(storeBytes); expected 0...\(StoreRecording.maximumBytes)")
@@ -46,12 +60,26 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         try reporting(file: scenario) {
             let bytes = try Files.read(scenario)
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw Failure(.data, "\(scenario): not text; expected a scenario in TOML, as UTF-8")
+            if liveOptions.live {
+                let frames =
+                    bytes.starts(with: MCAPFormat.magic)
+                    ? try TraceReader(bytes).allFrames() : try scenarioFrames(bytes)
+                let recording = LiveRecording(
+                    options: liveOptions, frames: frames, source: scenario, output: output, store: store,
+                    storeBytes: storeBytes)
+                try recording.run()
+                return
             }
-            var frames = try Scenario(text: text, file: scenario).frames()
+            var frames = try scenarioFrames(bytes)
             if let store { frames = try StoreRecording.run(frames, path: store, sizeCapBytes: storeBytes) }
             try write(frames, from: scenario, to: output)
         }
+    }
+
+    private func scenarioFrames(_ bytes: [UInt8]) throws -> [FrameInput] {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(.data, "\(scenario): not text; expected a scenario in TOML, as UTF-8")
+        }
+        return try Scenario(text: text, file: scenario).frames()
     }
 }

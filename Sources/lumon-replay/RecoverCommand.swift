@@ -10,14 +10,16 @@ extension TraceCommand {
             discussion: """
                 For what a recorder leaves that did not come to its end, NAME.partial, and for files that were cut
                 short or damaged. Frames are kept from the first on, up to the first thing that is not whole. The
-                file itself stays as it is.
+                file itself stays as it is. A flight recorder (record --keep-last) leaves a folder of that name: it is taken as a whole.
 
                 EXAMPLES
                   lumon-replay trace recover run.mcap.partial -o run.mcap
                   lumon-replay trace recover damaged.mcap -o saved.mcap --format json
                 """)
 
-        @Argument(help: "The file.", completion: .file(extensions: ["mcap", "partial"]))
+        @Argument(
+            help: "The file, or the folder of a flight recorder.",
+            completion: .file(extensions: ["mcap", "partial"]))
         var file: String
 
         @Option(
@@ -30,52 +32,74 @@ extension TraceCommand {
 
         func run() throws {
             try reporting(file: file) {
-                let reader = try TraceReader(contentsOf: file)
-                let recovery = try recover(reader)
+                let recoveries = try recover()
                 guard !Files.areSame(file, output) else {
                     throw Failure(
                         .usage, "\(output): is the file that is to be recovered; expected another",
                         next: "lumon-replay trace recover \(shellQuoted(file)) -o NEW")
                 }
                 let size = try writeOutput(to: output, startingWith: MCAPFormat.magic) {
-                    _ = try recovery.write(to: $0)
+                    _ = try TraceRecovery.write(recoveries, to: $0)
                     // Before the output is moved to its place: where the report gets to nobody, nothing changes.
-                    try Console.print(report(recovery))
+                    try Console.print(report(recoveries))
                 }
-                talk(about: recovery.leftOut, of: file)
-                Console.talk("\(output): \(recovery.frameCount) frames, \(size) bytes")
+                for recovery in recoveries { talk(about: recovery.leftOut, of: file) }
+                Console.talk(
+                    "\(output): \(recoveries.reduce(0) { $0 + $1.frameCount }) frames, \(size) bytes")
             }
         }
 
-        private func recover(_ reader: TraceReader) throws -> TraceRecovery {
+        private func recover() throws -> [TraceRecovery] {
+            var parts = [file]
+            if Files.isFolder(file) {
+                parts = Files.list(file, suffix: ".mcap")
+                guard !parts.isEmpty else {
+                    throw Failure(
+                        .data, "\(file): a folder without a file that a flight recorder left, NUMBER.mcap")
+                }
+            }
+            // The last file of a flight recorder may have been begun and no more.
+            var readers: [TraceReader] = []
+            for part in parts {
+                do throws(TraceError) {
+                    readers.append(try TraceReader(contentsOf: part))
+                } catch {
+                    guard part == parts.last, !readers.isEmpty else { throw error }
+                }
+            }
             do {
-                return try Trace.recover(reader)
+                return try Trace.recover(parts: readers)
             } catch {
                 throw Failure(.data, "\(file): no frame can be recovered: \(error.description)")
             }
         }
 
-        private func report(_ recovery: TraceRecovery) -> String {
-            let reason = recovery.reason.map { "at offset \(recovery.keptBytes): \($0.description)" }
+        private func report(_ recoveries: [TraceRecovery]) -> String {
+            guard let first = recoveries.first, let last = recoveries.last else { return "" }
+            let kept = recoveries.reduce(0) { $0 + $1.keptBytes }
+            let lost = recoveries.reduce(0) { $0 + $1.lostBytes }
+            let frames = recoveries.reduce(0) { $0 + $1.frameCount }
+            let leftOut = recoveries.flatMap(\.leftOut.foreignContent)
+            let reason = last.reason.map { "at offset \(last.keptBytes): \($0.description)" }
             switch format {
             case .text:
                 var rows = [
                     ("file", file), ("trace", output),
-                    ("frames", "\(recovery.firstFrame) to \(recovery.lastFrame)"),
-                    ("bytes kept", "\(recovery.keptBytes)"), ("bytes lost", "\(recovery.lostBytes)"),
+                    ("frames", "\(first.firstFrame) to \(last.lastFrame)"),
+                    ("bytes kept", "\(kept)"), ("bytes lost", "\(lost)"),
                     ("ended", reason ?? "at the end of the file, which is whole"),
                 ]
-                rows += recovery.leftOut.foreignContent.map { ("left out", $0) }
+                rows += leftOut.map { ("left out", $0) }
                 return rows.map { pad($0, 14) + " " + $1 }.joined(separator: "\n")
             case .json:
                 return JSON.object([
                     ("file", .string(file)), ("trace", .string(output)),
-                    ("firstFrame", .integer(Int(recovery.firstFrame))),
-                    ("lastFrame", .integer(Int(recovery.lastFrame))),
-                    ("frames", .integer(Int(recovery.frameCount))),
-                    ("bytesKept", .integer(recovery.keptBytes)), ("bytesLost", .integer(recovery.lostBytes)),
+                    ("firstFrame", .integer(Int(first.firstFrame))),
+                    ("lastFrame", .integer(Int(last.lastFrame))),
+                    ("frames", .integer(Int(frames))),
+                    ("bytesKept", .integer(kept)), ("bytesLost", .integer(lost)),
                     ("reason", reason.map { .string($0) } ?? .null),
-                    ("leftOut", .array(recovery.leftOut.foreignContent.map { .string($0) })),
+                    ("leftOut", .array(leftOut.map { .string($0) })),
                 ]).text
             }
         }

@@ -82,6 +82,13 @@ struct ReplayCommand: ParsableCommand {
             options.lastFrame = dumpFrame ?? to
             let cache = try keyframes.map { try openKeyframes($0, source) }
             let keyframe = try nearestKeyframe(cache)
+            let snapshot = keyframe == nil ? try nearestSnapshot(source) : nil
+            if store != nil, try isLive(source) {
+                throw Failure(
+                    .usage,
+                    "\(trace): a live run, whose trace has what its store answered; expected a modelled one for --store",
+                    next: "leave out --store")
+            }
             let file = try store.map { try openStore($0) }
             var progress = Console.Progress(trace, total: source.frameCount)
             var rows: [DigestRow] = []
@@ -110,7 +117,8 @@ struct ReplayCommand: ParsableCommand {
                 }
             }
             let run = try Replayer.run(
-                source, options: options, from: keyframe, store: file, observe: observe, watch: watch)
+                source, options: options, from: keyframe, at: snapshot, store: file, observe: observe,
+                watch: watch)
             progress.clear()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             try cache?.commit()
@@ -124,6 +132,13 @@ struct ReplayCommand: ParsableCommand {
                 try writeOutput(file.encoded(), to: digests)
             }
             if dumpFrame == nil { try Console.print(summary(run)) }
+            if let snapshot { Console.talk("begun at the snapshot of frame \(snapshot)") }
+            if let frame = run.otherSnapshots.first {
+                throw Failure(
+                    .diverged,
+                    "\(trace): frame \(frame): the state before it is not the snapshot that was recorded there",
+                    next: "lumon-replay verify --against checkpoints \(shellQuoted(trace))")
+            }
             let stepped = run.frameCount - (keyframe?.frameCount ?? 0)
             if let keyframe, let frame = keyframe.lastFrame {
                 Console.talk("begun at the keyframe after frame \(frame)")
@@ -147,6 +162,21 @@ struct ReplayCommand: ParsableCommand {
                 next: "name another file")
         }
         return file
+    }
+
+    /// Where frames in the middle are asked for, a recording with snapshots is begun at the last one before them.
+    private func nearestSnapshot(_ source: TraceFile) throws -> Int32? {
+        guard digests == nil, store == nil, let first = from ?? dumpFrame,
+            let index = try? source.reader.index()
+        else {
+            return nil
+        }
+        return index.snapshots.last { $0 <= UInt32(first) && $0 > index.first }.map { Int32($0) }
+    }
+
+    private func isLive(_ source: TraceFile) throws -> Bool {
+        var frames = source.reader.frames()
+        return try frames.next()?.castResults != nil
     }
 
     private func openKeyframes(_ path: String, _ source: TraceFile) throws -> KeyframeFile {

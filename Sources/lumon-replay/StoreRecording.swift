@@ -52,7 +52,7 @@ extension FrameInput {
     }
 
     /// Gives the session that starts here a store.
-    fileprivate mutating func addStore(_ sizeCapBytes: Int64) {
+    mutating func addStore(_ sizeCapBytes: Int64) {
         guard let start = events.firstIndex(where: { if case .sessionStart = $0 { true } else { false } })
         else { return }
         events.insert(.store(sizeCapBytes: sizeCapBytes, contents: nil), at: start + 1)

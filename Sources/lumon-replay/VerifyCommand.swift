@@ -11,9 +11,13 @@ struct VerifyCommand: ParsableCommand {
             Without arguments: every trace under Traces/, and every golden that has no trace. A trace that
             differs leaves NAME.golden.new beside its golden; nothing else is ever written.
 
+            With --against checkpoints a trace is compared with the digests that the recording engine computed itself
+            and that stand in the trace: a live run, or an engine that has the model's stages.
+
             EXAMPLES
               lumon-replay verify
               lumon-replay verify Traces/walk.mcap --workers 8
+              lumon-replay verify --against checkpoints live.mcap
               lumon-replay verify --format junit > verify.xml
             """)
 
@@ -26,11 +30,46 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: "The folder of the goldens; Golden beside Traces if not given.")
     var golden: String?
 
+    @Option(help: "golden, or checkpoints: the digests in the trace itself.")
+    var against: VerifyReference = .golden
+
     @Option(help: "text, json or junit.")
     var format: VerdictFormat = .text
 
+    func validate() throws {
+        guard against == .checkpoints else { return }
+        if golden != nil { throw ValidationError("--golden goes without --against checkpoints") }
+        if traces.isEmpty { throw ValidationError("--against checkpoints needs the names of traces") }
+    }
+
     func run() throws {
-        try reporting(file: "verify") { try verify() }
+        try reporting(file: "verify") {
+            switch against {
+            case .golden: try verify()
+            case .checkpoints: try verifyCheckpoints()
+            }
+        }
+    }
+
+    private func verifyCheckpoints() throws {
+        var report = VerifyReport(format, golden: nil)
+        for path in traces {
+            let start = ContinuousClock.now
+            do {
+                let trace = try TraceFile(path: path)
+                var progress = Console.Progress(path, total: trace.frameCount)
+                defer { progress.clear() }
+                let comparison = try compareCheckpoints(trace, options: execution.options) {
+                    progress.show($0)
+                }
+                talk(about: comparison.run.clampings, of: path)
+                try report.add(
+                    comparison, trace: path, seconds: (ContinuousClock.now - start) / .seconds(1))
+            } catch {
+                try report.add(Failure(error, file: path), trace: path)
+            }
+        }
+        try report.finish()
     }
 
     private func verify() throws {
@@ -60,6 +99,10 @@ struct VerifyCommand: ParsableCommand {
         }
         try report.finish()
     }
+}
+
+enum VerifyReference: String, ExpressibleByArgument, CaseIterable {
+    case golden, checkpoints
 }
 
 /// The traces that a command works on, with their goldens.

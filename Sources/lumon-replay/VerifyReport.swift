@@ -56,6 +56,58 @@ struct VerifyReport {
         try show(entry)
     }
 
+    mutating func add(_ comparison: CheckpointComparison, trace: String, seconds: Double) throws {
+        var entry = Entry(
+            trace: trace, outcome: "agrees", frames: comparison.run.frameCount,
+            details: [("run", comparison.run.digest.description)], seconds: seconds)
+        if let divergence = comparison.divergence {
+            codes.append(.diverged)
+            entry.outcome = "diverged"
+            entry.details = details(divergence, comparison, trace)
+        } else if !comparison.run.incrementalFaults.isEmpty {
+            codes.append(.software)
+            entry.outcome = "error"
+            entry.details = comparison.run.incrementalFaults.map {
+                ("frame \($0.frame)", $0.fault.description)
+            }
+        }
+        try show(entry)
+    }
+
+    private func details(
+        _ divergence: CheckpointDivergence, _ comparison: CheckpointComparison, _ trace: String
+    ) -> [(name: String, value: String)] {
+        let next = "lumon-replay replay \(shellQuoted(trace)) --dump-frame \(divergence.frame)"
+        guard !divergence.isSnapshot else {
+            return [
+                (
+                    "first",
+                    "frame \(divergence.frame): the state before it is not the snapshot that was recorded there"
+                ),
+                ("differ", "\(divergence.differing) of \(comparison.checkpoints) checkpoints"),
+                ("next", next),
+            ]
+        }
+        let levels = divergence.levels.map(String.init).joined(separator: " ")
+        var details: [(name: String, value: String)] = [
+            (
+                "first",
+                "frame \(divergence.frame), stage \(divergence.stage?.name ?? "undetermined"), "
+                    + (levels.isEmpty
+                        ? "no level's end state"
+                        : "level\(divergence.levels.count == 1 ? "" : "s") \(levels)")
+            ),
+            (
+                "digest",
+                "recorded \(divergence.expected?.description ?? "none"), found \(divergence.found?.description ?? "none")"
+            ),
+            ("differ", "\(divergence.differing) of \(comparison.checkpoints) checkpoints"),
+        ]
+        if let stage = divergence.stage { details.append(("open", stage.sourceFile)) }
+        details.append(("next", next))
+        return details
+    }
+
     mutating func add(_ failure: Failure, trace: String) throws {
         codes.append(failure.code)
         // As text the report itself is what is read; other formats go into files.

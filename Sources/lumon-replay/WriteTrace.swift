@@ -3,15 +3,16 @@ import Replay
 import Streaming
 import Verification
 
-/// Asks the model whether it takes the frames, and writes them as a canonical trace, beside and renamed.
-func write(_ frames: [FrameInput], from source: String, to output: String) throws {
-    let clampings: [(frame: Int32, clamping: Clamping)]
-    do {
-        clampings = try Replayer.checkInputs(frames)
-    } catch {
-        throw Failure(error, file: source)
+/// Asks the model whether it takes the frames, unless they are of an engine of its own, and writes them as a canonical trace, beside and
+/// renamed.
+func write(_ frames: [FrameInput], from source: String, to output: String, isModel: Bool = true) throws {
+    if isModel {
+        do {
+            talk(about: try Replayer.checkInputs(frames), of: source)
+        } catch {
+            throw Failure(error, file: source)
+        }
     }
-    talk(about: clampings, of: source)
     var writer = try TraceWriter(MemorySink())
     do {
         for frame in frames { try writer.write(frame) }

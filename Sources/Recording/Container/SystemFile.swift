@@ -109,6 +109,16 @@ enum SystemFile {
         synchronizeFolder(of: path)
     }
 
+    /// Makes a folder; it is an error if there is something already.
+    static func createFolder(path: String) throws(SystemFileError) {
+        guard mkdir(path, 0o755) == 0 else { throw error(path, "mkdir", errno) }
+    }
+
+    /// Removes an empty folder.
+    static func removeFolder(path: String) throws(SystemFileError) {
+        guard rmdir(path) == 0 else { throw error(path, "rmdir", errno) }
+    }
+
     /// Removes the name of a file.
     static func remove(path: String) throws(SystemFileError) {
         guard unlink(path) == 0 else { throw error(path, "unlink", errno) }

@@ -18,6 +18,9 @@ package enum ImportError: Error, Equatable, Sendable {
     case columns(line: Int, expected: [String], isOpen: Bool, found: Int)
     case notANumber(line: Int, column: String, found: String)
     case notAnInteger(line: Int, column: String, found: String)
+    /// Of stage hashes.
+    case columnRange(line: Int, column: String, found: String, allowed: String)
+    case frameOrder(line: Int, previous: Int32, found: Int32)
 
     // Of numbers, wherever they stand.
 
@@ -85,6 +88,10 @@ extension ImportError: CustomStringConvertible {
             "line \(line): \(column) is \(quoted(found)); expected a decimal number"
         case .notAnInteger(let line, let column, let found):
             "line \(line): \(column) is \(quoted(found)); expected an integer, in nanoseconds"
+        case .columnRange(let line, let column, let found, let allowed):
+            "line \(line): \(column) is '\(found)'; expected \(allowed)"
+        case .frameOrder(let line, let previous, let found):
+            "line \(line): frame \(found) stands behind frame \(previous); expected ascending frames, the lines of one together"
         case .notFinite(let place, let field, let found):
             "\(place): \(field) is \(found); expected a finite number"
         case .timeOutOfRange(let place, let found):

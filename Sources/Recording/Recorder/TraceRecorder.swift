@@ -21,13 +21,19 @@ public final class TraceRecorder {
     public let partialPath: String
     /// Frames recorded so far.
     public private(set) var frameCount: Int64 = 0
+    /// Number of the next frame: of the first, if not said otherwise, 0.
+    public private(set) var nextFrame: Int64 = 0
 
     private var writer: TraceWriter<FileSink>?
-    private var configuration: Configuration?
+    private(set) var configuration: Configuration?
     private var session: UInt32 = 0
     /// The session that runs with the next frame has a store.
-    private var hasStore = false
-    private var events: [Event] = []
+    private(set) var hasStore = false
+    private(set) var events: [Event] = []
+    /// What else belongs to the next frame.
+    var pending = PendingFrame()
+    /// Whether the first frame said what it drained; nil before it.
+    private var isLive: Bool?
 
     /// Creates the partial file, and starts a session with the first frame.
     ///
@@ -55,6 +61,41 @@ public final class TraceRecorder {
         events = [.sessionStart(configuration)]
     }
 
+    /// Creates the partial file, and goes on with a run that is under way: before the first frame comes
+    /// ``snapshot(format:state:)``, the state that it was in.
+    ///
+    /// - Parameters:
+    ///   - path: where the trace will be.
+    ///   - firstFrame: number of the first frame, 0...2^31 - 1.
+    ///   - session: number of the session that runs, or was the last to run.
+    ///   - configuration: what the session is configured by; nil where none runs.
+    ///   - hasStore: whether the session has a store.
+    ///   - framesPerFlush: as in ``init(path:configuration:framesPerFlush:)``.
+    /// - Throws: as ``init(path:configuration:framesPerFlush:)``.
+    public init(
+        path: String, goingOnAt firstFrame: Int64, session: UInt32, configuration: Settings?,
+        hasStore: Bool = false, framesPerFlush: Int = 16
+    ) throws(RecorderError) {
+        self.path = path
+        partialPath = path + ".partial"
+        guard (1...TraceFormat.framesPerChunk).contains(framesPerFlush) else {
+            throw .outOfRange(
+                field: "framesPerFlush", value: "\(framesPerFlush)",
+                allowed: "1...\(TraceFormat.framesPerChunk)")
+        }
+        guard (0..<Model.frameLimit).contains(firstFrame) else {
+            throw .outOfRange(
+                field: "firstFrame", value: "\(firstFrame)", allowed: "0...\(Model.frameLimit - 1)")
+        }
+        var running: Configuration?
+        if let configuration { running = try checked(configuration) }
+        writer = try TraceRecorder.begin(path, partialPath, framesPerFlush)
+        self.configuration = running
+        self.session = session
+        self.hasStore = hasStore
+        nextFrame = firstFrame
+    }
+
     /// One frame, with the events since the one before.
     ///
     /// - Parameters:
@@ -63,26 +104,32 @@ public final class TraceRecorder {
     ///   - fieldOfView: vertical, in radians; 0 where it is not known.
     ///   - engineTimeNanoseconds: the engine's own clock.
     ///   - budgets: new ones from this frame on; nil where they stay.
+    ///   - selectionPosition: where probes are selected from, in engines for which that is another place; nil otherwise.
     /// - Throws: ``RecorderError``. A frame that is refused for its values may be given again, with others.
     public func frame(
         position: Point, orientation: Rotation = .identity, fieldOfView: Double = 0,
-        engineTimeNanoseconds: Int64 = 0, budgets: Budgets? = nil
+        engineTimeNanoseconds: Int64 = 0, budgets: Budgets? = nil, selectionPosition: Point? = nil
     ) throws(RecorderError) {
-        guard frameCount < Model.frameLimit else {
+        let number = nextFrame + pending.missedFrames
+        guard number < Model.frameLimit else {
             throw .outOfRange(
-                field: "frame", value: "\(frameCount)", allowed: "less than \(Model.frameLimit)")
+                field: "frame", value: "\(number)", allowed: "less than \(Model.frameLimit)")
         }
         let camera = Camera(
             position: position.content,
             orientation: Quaternion(x: orientation.x, y: orientation.y, z: orientation.z, w: orientation.w),
-            fieldOfView: fieldOfView)
-        let input = FrameInput(
-            frame: Int32(frameCount), engineTimeNanoseconds: engineTimeNanoseconds, session: session,
+            fieldOfView: fieldOfView, selectionPosition: selectionPosition?.content)
+        var input = FrameInput(
+            frame: Int32(number), engineTimeNanoseconds: engineTimeNanoseconds, session: session,
             camera: camera, budgets: budgets?.content, events: events)
+        pending.apply(to: &input, isLive: isLive)
         try check(position.content)
         try write(input)
         events.removeAll(keepingCapacity: true)
+        pending = PendingFrame()
+        isLive = isLive ?? (input.castResults != nil)
         frameCount += 1
+        nextFrame = number + 1
     }
 
     /// Every voxel of a half-open box becomes one material.
@@ -163,9 +210,8 @@ public final class TraceRecorder {
     /// session: after ``init(path:configuration:framesPerFlush:)``) and before the next frame; what else happened since the
     /// frame before comes behind it.
     ///
-    /// The trace says that the store is as the run left it, or empty if the run has had none before. What a store held
-    /// before the run, and write-backs for which the queue had no room, are not part of this API yet: a run that found
-    /// rows in its store, or dropped write-backs, cannot be repeated from its trace.
+    /// The trace of a modelled run says with it that the store is as the run left it, or empty if the run has had none before. A live run
+    /// gives the store's replies as they come: ``reply(to:_:)``.
     ///
     /// - Parameter sizeCapBytes: what the rows may take, as the model accounts them, 0...2^50.
     /// - Throws: ``RecorderError/outOfRange(field:value:allowed:)``, ``RecorderError/storeOutOfPlace``,
@@ -259,7 +305,7 @@ public final class TraceRecorder {
         }
     }
 
-    private func add(_ event: Event) throws(RecorderError) {
+    func add(_ event: Event) throws(RecorderError) {
         guard configuration != nil else { throw .noSession }
         guard events.count < TraceRecorder.maximumEvents else {
             throw .tooManyEvents(limit: TraceRecorder.maximumEvents)
@@ -269,6 +315,15 @@ public final class TraceRecorder {
 
     /// Leaves room for the end and the start of a session, and for its store.
     private static let maximumEvents = TraceFormat.maximumEventsPerFrame - 3
+
+    /// Puts an event right behind the start of a session, and its store; in front of all where none starts.
+    func insertBehindStart(_ event: Event) throws(RecorderError) {
+        guard events.count < TraceRecorder.maximumEvents else {
+            throw .tooManyEvents(limit: TraceRecorder.maximumEvents)
+        }
+        let place = events.lastIndex { $0.isSessionStart || $0.isStore }
+        events.insert(event, at: place.map { $0 + 1 } ?? 0)
+    }
 
     private func refuseSecondStart() throws(RecorderError) {
         guard !events.contains(where: \.isSessionStart) else {

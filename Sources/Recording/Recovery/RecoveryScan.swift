@@ -33,6 +33,8 @@ struct RecoveryScan {
     let limit: Limit?
     /// Nil while there may be more frames.
     private(set) var end: End?
+    /// Frames that were given out.
+    private(set) var frameCount: Int64 = 0
 
     private var messages: TraceMessages
     private var assembler = FrameAssembler()
@@ -62,6 +64,12 @@ struct RecoveryScan {
 
     /// The next frame that is whole; nil when there is none any more, and then ``end`` says why.
     mutating func next() -> FrameInput? {
+        let next = scan()
+        if next != nil { frameCount += 1 }
+        return next
+    }
+
+    private mutating func scan() -> FrameInput? {
         do throws(TraceError) {
             while end == nil {
                 guard let message = try messages.next() else {
@@ -103,7 +111,8 @@ struct RecoveryScan {
 
     private mutating func take(_ message: TraceMessage) throws(TraceError) -> FrameInput? {
         noteSkippedRecords()
-        if let open, message.sequence > open.frame, message.sequence - open.frame > 1 {
+        // Where chunks hold whole frames the next frame itself says whether it stands behind a gap that was recorded as one.
+        if let open, message.sequence > open.frame, message.sequence - open.frame > 1, !isOurs {
             try message.checkPlace()
             throw .frameGap(
                 expected: open.frame + 1, found: message.sequence, offset: message.offset)

@@ -18,18 +18,27 @@ package struct TraceRecovery: Sendable {
     fileprivate let source: TraceReader
     fileprivate let limit: RecoveryScan.Limit?
 
-    /// The number of frames.
-    package var frameCount: Int64 { Int64(lastFrame) - Int64(firstFrame) + 1 }
+    /// The number of frames that are kept: less than the numbers of first and last say where there are gaps.
+    package let frameCount: Int64
 
     /// Writes the frames as a trace in the canonical profile. Memory: as ``TraceWriter`` and ``TraceFrames``.
     ///
     /// - Throws: what the sink throws; ``TraceError`` where the file has been changed since it was looked at.
     package func write<Sink: ByteSink>(to sink: Sink) throws -> Sink {
+        try TraceRecovery.write([self], to: sink)
+    }
+
+    /// Writes the frames of several files, each of which goes on where the one before ended, as one trace: what a flight recorder left.
+    package static func write<Sink: ByteSink>(_ recoveries: [TraceRecovery], to sink: Sink) throws -> Sink {
         var writer = try TraceWriter(sink)
-        var scan = RecoveryScan(source.bytes, limit: limit)
-        while writer.frameCount < frameCount {
-            guard let input = scan.next() else { throw scan.end?.reason ?? .noFrames }
-            try writer.write(input)
+        for recovery in recoveries {
+            var scan = RecoveryScan(recovery.source.bytes, limit: recovery.limit)
+            for _ in 0..<recovery.frameCount {
+                guard var input = scan.next() else { throw scan.end?.reason ?? .noFrames }
+                // What is missing before the first frame is no gap.
+                if writer.frameCount == 0 { input.missedFrames = 0 }
+                try writer.write(input)
+            }
         }
         try writer.finish()
         return writer.sink
@@ -61,6 +70,27 @@ extension Trace {
         return try TraceRecovery(of: trace, limitedFrames, limited)
     }
 
+    /// The same for the files that a flight recorder left, in the order of their names: up to the first that is not whole.
+    ///
+    /// - Returns: what can be kept of each, at least one.
+    /// - Throws: ``TraceError``: why there is no frame.
+    package static func recover(parts: [TraceReader]) throws(TraceError) -> [TraceRecovery] {
+        var recoveries: [TraceRecovery] = []
+        for part in parts {
+            do throws(TraceError) {
+                let recovery = try recover(part)
+                recoveries.append(recovery)
+                if recovery.reason != nil { break }
+            } catch {
+                // A file without a frame is one that had just been begun.
+                guard !recoveries.isEmpty else { throw error }
+                break
+            }
+        }
+        guard !recoveries.isEmpty else { throw .noFrames }
+        return recoveries
+    }
+
     /// A file that is sound, and has its messages out of order.
     private static func sorted(_ trace: TraceReader) -> TraceRecovery? {
         guard let (sink, leftOut) = try? finalize(trace, to: MemorySink(), droppingForeign: true) else {
@@ -71,7 +101,8 @@ extension Trace {
         guard let frames = scan.remainingFrames() else { return nil }
         return TraceRecovery(
             firstFrame: frames.lowerBound, lastFrame: frames.upperBound, keptBytes: trace.sizeBytes,
-            lostBytes: 0, reason: nil, leftOut: leftOut, source: source, limit: nil)
+            lostBytes: 0, reason: nil, leftOut: leftOut, source: source, limit: nil,
+            frameCount: scan.frameCount)
     }
 }
 
@@ -85,7 +116,7 @@ extension TraceRecovery {
         self.init(
             firstFrame: frames.lowerBound, lastFrame: frames.upperBound, keptBytes: kept,
             lostBytes: trace.sizeBytes - kept, reason: end.reason, leftOut: scan.extras, source: trace,
-            limit: scan.limit)
+            limit: scan.limit, frameCount: scan.frameCount)
     }
 }
 

@@ -28,6 +28,7 @@ extension MessageEvent {
         case .storeOff: storeOff = MessageStoreOff()
         case .storeDamage(let region): storeDamage = MessageStoreDamage(region)
         case .writeBackDropped(let row): writeBackDropped = MessageStoreRowKey(row)
+        case .engine(let engine): self.engine = MessageEngine(engine)
         }
     }
 
@@ -56,6 +57,7 @@ extension MessageEvent {
         case .storeDamage(let region): return .storeDamage(try region.content(frame: frame, ordinal: ordinal))
         case .writeBackDropped(let row):
             return .writeBackDropped(try row.content(frame: frame, ordinal: ordinal))
+        case .engine(let engine): return .engine(engine.content)
         }
     }
 
@@ -77,6 +79,7 @@ extension MessageEvent {
             case .storeOff(let off): off.unknownFields.data.count
             case .storeDamage(let region): region.unknownFields.data.count
             case .writeBackDropped(let row): row.unknownFields.data.count
+            case .engine(let engine): engine.unknownFields.data.count
             }
         return unknownFields.data.count + inner
     }

@@ -11,10 +11,14 @@ struct FrameAssembler {
 
     /// - Parameters:
     ///   - configurations: those of the trace before the first message.
-    ///   - startsTrace: whether the first frame is the trace's, and so has to start a session.
-    init(configurations: ConfigurationTable = ConfigurationTable(), startsTrace: Bool = true) {
+    ///   - startsTrace: whether the first frame is the trace's, and so has to start a session, and says whether the run is live.
+    ///   - isLive: of a reader that begins in the middle: whether the run is.
+    init(
+        configurations: ConfigurationTable = ConfigurationTable(), startsTrace: Bool = true,
+        isLive: Bool = false
+    ) {
         self.configurations = configurations
-        rules = FrameRules(startsTrace: startsTrace)
+        rules = FrameRules(startsTrace: startsTrace, isLive: isLive)
     }
 
     /// Takes the next message; returns the frame before when the message begins another.
@@ -58,8 +62,21 @@ struct FrameAssembler {
                 throw .frameRepeated(frame: frame.frame, offset: message.offset)
             }
             frame.camera = content
+        case .work(let content):
+            guard frame.work == nil else { throw repeated("/work", message) }
+            frame.work = content
+        case .checkpoint(let content):
+            guard frame.checkpoint == nil else { throw repeated("/checkpoint", message) }
+            frame.checkpoint = try content.content()
+        case .snapshot(let content):
+            guard frame.snapshot == nil else { throw repeated("/snapshot", message) }
+            frame.snapshot = content.content
         }
         open = frame
+    }
+
+    private func repeated(_ topic: String, _ message: TraceMessage) -> TraceError {
+        .messageRepeated(topic: topic, frame: message.sequence, offset: message.offset)
     }
 
     /// The last frame; nil if there was no message at all.
@@ -83,7 +100,17 @@ struct FrameAssembler {
             }
             events.append(try content.event(configurations: configurations, offset: offset))
         }
-        let input = try camera.input(events: events)
+        var input = try camera.input(events: events)
+        input.snapshot = open.snapshot
+        input.checkpoint = open.checkpoint
+        try open.work?.apply(to: &input)
+        if rules.isLive(first: input) {
+            input.castResults = input.castResults ?? []
+            input.storeReplies = input.storeReplies ?? []
+        } else if (input.castResults ?? []).isEmpty, (input.storeReplies ?? []).isEmpty {
+            input.castResults = nil
+            input.storeReplies = nil
+        }
         try rules.check(input)
         return input
     }
@@ -94,6 +121,9 @@ private struct OpenFrame {
     var frame: UInt32
     var camera: MessageFrame?
     var events: [(MessageEvent, offset: UInt64)] = []
+    var work: MessageWork?
+    var checkpoint: Checkpoint?
+    var snapshot: RecordedSnapshot?
 
     init(frame: UInt32) { self.frame = frame }
 }

@@ -18,6 +18,8 @@ extension MessageFrame {
         orientation.w = unsigned(zero: input.camera.orientation.w)
         fieldOfView = unsigned(zero: input.camera.fieldOfView)
         if let budgets = input.budgets { self.budgets = MessageBudgets(budgets) }
+        if let selection = input.camera.selectionPosition { selectionPosition = MessagePoint(selection) }
+        missedFrames = UInt32(input.missedFrames)
     }
 
     /// The frame with the events that belong to it.
@@ -32,16 +34,24 @@ extension MessageFrame {
             orientation: Quaternion(
                 x: unsigned(zero: orientation.x), y: unsigned(zero: orientation.y),
                 z: unsigned(zero: orientation.z), w: unsigned(zero: orientation.w)),
-            fieldOfView: unsigned(zero: fieldOfView))
-        return FrameInput(
+            fieldOfView: unsigned(zero: fieldOfView),
+            selectionPosition: hasSelectionPosition ? selectionPosition.content : nil)
+        guard let missed = Int32(exactly: missedFrames), missed <= number else {
+            throw .outOfRange(
+                field: "missed_frames", value: "\(missedFrames)",
+                allowed: "0...\(frame), the frames that there were before", frame: frame)
+        }
+        var input = FrameInput(
             frame: number, engineTimeNanoseconds: engineTimeNs, session: session, camera: camera,
             budgets: hasBudgets ? budgets.content : nil, events: events)
+        input.missedFrames = missed
+        return input
     }
 
     /// Bytes of fields that this version does not know.
     var unknownBytes: Int {
         unknownFields.data.count + position.unknownFields.data.count + orientation.unknownFields.data.count
-            + budgets.unknownFields.data.count
+            + budgets.unknownFields.data.count + selectionPosition.unknownFields.data.count
     }
 }
 

@@ -7,22 +7,49 @@ struct FrameRules: Sendable {
     private var next: UInt32?
     /// Off for a reader that begins in the middle.
     private let startsTrace: Bool
+    /// Nil before the first frame of a trace says it.
+    private var isLive: Bool?
 
-    init(startsTrace: Bool = true) { self.startsTrace = startsTrace }
+    init(startsTrace: Bool = true, isLive: Bool = false) {
+        self.startsTrace = startsTrace
+        self.isLive = startsTrace ? nil : isLive
+    }
+
+    /// Whether a frame is one of a live run; the first of a trace says it of all.
+    func isLive(first: FrameInput) -> Bool { isLive ?? (first.castResults != nil) }
 
     mutating func check(_ input: FrameInput) throws(TraceError) {
         guard let frame = UInt32(exactly: input.frame), frame <= TraceFormat.lastFrame else {
             throw .outOfRange(
                 field: "frame", value: "\(input.frame)", allowed: "0...\(TraceFormat.lastFrame)", frame: 0)
         }
-        if let next, frame != next { throw .frameGap(expected: next, found: frame) }
+        if let next, frame != next + UInt32(input.missedFrames) {
+            throw .frameGap(expected: next + UInt32(input.missedFrames), found: frame)
+        }
         guard input.events.count <= TraceFormat.maximumEventsPerFrame else {
             throw .tooMany(
                 what: "events", count: input.events.count, limit: TraceFormat.maximumEventsPerFrame,
                 frame: frame)
         }
         if next == nil, startsTrace {
-            guard case .sessionStart = input.events.first else { throw .noSessionStart(frame: frame) }
+            if input.snapshot == nil {
+                guard case .sessionStart = input.events.first else { throw .noSessionStart(frame: frame) }
+            }
+        }
+        try checkLive(input, frame)
+        if let selection = input.camera.selectionPosition {
+            try finite(selection, "selection_position", frame)
+        }
+        if let snapshot = input.snapshot {
+            try name(snapshot.format, "the format of a snapshot", TraceFormat.maximumNameBytes, frame)
+        }
+        if let checkpoint = input.checkpoint {
+            for (what, count) in [("stages", checkpoint.stages.count), ("levels", checkpoint.levels.count)]
+            where count > TraceFormat.maximumStages {
+                throw .tooMany(
+                    what: "\(what) of a checkpoint", count: count, limit: TraceFormat.maximumStages,
+                    frame: frame)
+            }
         }
         try check(input.camera, frame)
         if let budgets = input.budgets { try check(budgets, frame) }
@@ -36,11 +63,47 @@ struct FrameRules: Sendable {
                 try finite(box.lower, "invalidate.lower", frame)
                 try finite(box.upper, "invalidate.upper", frame)
             case .store(let cap, let contents): try check(cap, contents?.index, frame)
+            case .engine(let engine): try check(engine, frame)
             case .sessionEnd, .edit, .chunkLoad, .chunkUnload, .storeOff, .storeDamage, .writeBackDropped:
                 break
             }
         }
         next = frame + 1
+        isLive = isLive(first: input)
+    }
+
+    private func checkLive(_ input: FrameInput, _ frame: UInt32) throws(TraceError) {
+        let drains = input.castResults != nil || input.storeReplies != nil
+        guard isLive(first: input) == drains, (input.castResults == nil) == (input.storeReplies == nil) else {
+            throw .mixedPace(frame: frame, isLive: drains)
+        }
+        for arrival in input.storeReplies ?? [] where arrival.reply == nil {
+            throw .missingField(field: "the reply to request \(arrival.request) of the store", frame: frame)
+        }
+    }
+
+    private func check(_ engine: Engine, _ frame: UInt32) throws(TraceError) {
+        try name(engine.name, "the name of the engine", TraceFormat.maximumEngineNameBytes, frame)
+        guard engine.stages.count <= TraceFormat.maximumStages else {
+            throw .tooMany(
+                what: "stages of the engine", count: engine.stages.count, limit: TraceFormat.maximumStages,
+                frame: frame)
+        }
+        var seen: Set<String> = []
+        for stage in engine.stages {
+            try name(stage, "the name of a stage", TraceFormat.maximumNameBytes, frame)
+            guard seen.insert(stage).inserted else {
+                throw .outOfRange(
+                    field: "the name of a stage", value: "\(stage) twice", allowed: "once", frame: frame)
+            }
+        }
+    }
+
+    private func name(_ text: String, _ field: String, _ limit: Int, _ frame: UInt32) throws(TraceError) {
+        guard (1...limit).contains(text.utf8.count) else {
+            throw .outOfRange(
+                field: field, value: "\(text.utf8.count) bytes", allowed: "1...\(limit) bytes", frame: frame)
+        }
     }
 
     private func check(_ sizeCapBytes: Int64, _ index: StoreIndex?, _ frame: UInt32) throws(TraceError) {

@@ -11,23 +11,7 @@ extension MessageStore {
         self.init()
         self.sizeCapBytes = sizeCapBytes
         guard let contents else { return }
-        self.contents.clock = contents.index.clock
-        self.contents.rows = contents.index.rows.map { entry in
-            var row = MessageStoreRow()
-            row.key = MessageStoreRowKey(entry.key)
-            row.clock = entry.row.clock
-            row.present = entry.row.present.words
-            row.digest = entry.row.content.value
-            if let bytes = contents.taken[entry.key] { row.content = Data(bytes) }
-            return row
-        }
-        self.contents.worlds = contents.index.worlds.map { world in
-            var message = MessageStoreWorld()
-            message.seed = world.seed
-            message.edits = world.edits.value
-            return message
-        }
-        self.contents.damagedRows = contents.index.damagedRows
+        self.contents = MessageStoreContents(contents)
     }
 
     /// - Throws: ``TraceError`` for what no store can have given.
@@ -38,15 +22,47 @@ extension MessageStore {
                 allowed: "0...\(Model.maximumStoreBytes)", frame: frame)
         }
         guard hasContents else { return .store(sizeCapBytes: sizeCapBytes, contents: nil) }
+        return .store(
+            sizeCapBytes: sizeCapBytes,
+            contents: try contents.content(frame: frame, place: "event \(ordinal)", ordinal))
+    }
+
+    var unknownBytes: Int { unknownFields.data.count + contents.unknownBytes }
+}
+
+extension MessageStoreContents {
+    init(_ contents: StoreContents) {
+        self.init()
+        clock = contents.index.clock
+        rows = contents.index.rows.map { entry in
+            var row = MessageStoreRow()
+            row.key = MessageStoreRowKey(entry.key)
+            row.clock = entry.row.clock
+            row.present = entry.row.present.words
+            row.digest = entry.row.content.value
+            if let bytes = contents.taken[entry.key] { row.content = Data(bytes) }
+            return row
+        }
+        worlds = contents.index.worlds.map { world in
+            var message = MessageStoreWorld()
+            message.seed = world.seed
+            message.edits = world.edits.value
+            return message
+        }
+        damagedRows = contents.index.damagedRows
+    }
+
+    /// - Throws: ``TraceError`` for what no store can have given; `place` says in it where that stands.
+    func content(frame: UInt32, place: String, _ ordinal: UInt32 = 0) throws(TraceError) -> StoreContents {
         var result = StoreContents()
-        result.index.clock = contents.clock
-        result.index.damagedRows = contents.damagedRows
-        for row in contents.rows {
+        result.index.clock = clock
+        result.index.damagedRows = damagedRows
+        for row in rows {
             let key = try row.key.content(frame: frame, ordinal: ordinal)
             let present = CellMask(words: row.present)
             guard present.words.count == row.present.count else {
                 throw .outOfRange(
-                    field: "present cells of a row of event \(ordinal)", value: "a zero word at the end",
+                    field: "present cells of a row of \(place)", value: "a zero word at the end",
                     allowed: "none", frame: frame)
             }
             result.index.rows.append(
@@ -54,21 +70,21 @@ extension MessageStore {
                     key, StoreRow(clock: row.clock, present: present, content: Digest64(row.digest))))
             if row.hasContent { result.taken[key] = Array(row.content) }
         }
-        result.index.worlds = contents.worlds.map {
+        result.index.worlds = worlds.map {
             StoreIndex.World(seed: $0.seed, edits: LeafSum(value: $0.edits))
         }
         if let fault = result.index.fault {
             throw .outOfRange(
-                field: "index of the store of event \(ordinal)", value: fault, allowed: "what a store gives",
+                field: "index of the store of \(place)", value: fault, allowed: "what a store gives",
                 frame: frame)
         }
-        return .store(sizeCapBytes: sizeCapBytes, contents: result)
+        return result
     }
 
     var unknownBytes: Int {
-        unknownFields.data.count + contents.unknownFields.data.count
-            + contents.rows.reduce(0) { $0 + $1.unknownFields.data.count + $1.key.unknownFields.data.count }
-            + contents.worlds.reduce(0) { $0 + $1.unknownFields.data.count }
+        unknownFields.data.count
+            + rows.reduce(0) { $0 + $1.unknownFields.data.count + $1.key.unknownFields.data.count }
+            + worlds.reduce(0) { $0 + $1.unknownFields.data.count }
     }
 }
 

@@ -68,6 +68,9 @@ extension TraceMessage {
         case .configuration(let message): message.append(to: &line)
         case .frame(let message): message.append(to: &line)
         case .event(let message): message.append(to: &line)
+        case .work(let message): message.append(to: &line)
+        case .checkpoint(let message): message.append(to: &line)
+        case .snapshot(let message): message.append(to: &line)
         }
         if unknownBytes > 0 { line.add("unknown_bytes", unknownBytes) }
         return line.closed
@@ -110,6 +113,10 @@ extension MessageFrame {
         line.add("orientation", [orientation.x, orientation.y, orientation.z, orientation.w])
         line.add("field_of_view", fieldOfView)
         if hasBudgets { line.add("budgets") { budgets.append(to: &$0) } }
+        if hasSelectionPosition {
+            line.add("selection_position", [selectionPosition.x, selectionPosition.y, selectionPosition.z])
+        }
+        if missedFrames > 0 { line.add("missed_frames", missedFrames) }
     }
 }
 
@@ -152,12 +159,17 @@ extension MessageEvent {
         case .writeBackDropped(let row):
             line.add("kind", "write_back_dropped")
             line.add("row") { row.append(to: &$0) }
+        case .engine(let engine):
+            line.add("kind", "engine")
+            line.add("name", engine.name)
+            line.add("stages", engine.stages)
+            line.add("has_own_voxels", engine.hasOwnVoxels_p)
         }
     }
 }
 
 extension MessageStoreContents {
-    fileprivate func append(to line: inout JSONLine) {
+    func append(to line: inout JSONLine) {
         line.add("clock", clock)
         line.add("rows") { line in
             for (place, row) in rows.enumerated() {

@@ -34,9 +34,9 @@ struct TraceChannels: Sendable {
         return true
     }
 
-    /// Every channel of the format has been defined.
+    /// Every channel that a trace has to have has been defined.
     func requireAll() throws(TraceError) {
-        for topic in TraceTopic.allCases where !topics.values.contains(topic) {
+        for topic in TraceTopic.required where !topics.values.contains(topic) {
             throw .missingChannel(topic: topic.rawValue)
         }
     }

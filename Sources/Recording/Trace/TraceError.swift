@@ -29,6 +29,10 @@ package enum TraceError: Error, Equatable, Sendable {
     /// A message of an earlier frame stands behind one of a later.
     case frameOrder(previous: UInt32, found: UInt32, offset: UInt64)
     case frameRepeated(frame: UInt32, offset: UInt64)
+    /// On a channel that has at most one for each frame.
+    case messageRepeated(topic: String, frame: UInt32, offset: UInt64)
+    /// A frame drains what has come, and the first one what is due, or the other way round.
+    case mixedPace(frame: UInt32, isLive: Bool)
     /// Events or configurations of a frame that has no message on `/frame`.
     case frameMissing(frame: UInt32)
     case eventOrdinal(frame: UInt32, expected: UInt32, found: UInt32)
@@ -91,6 +95,12 @@ extension TraceError: CustomStringConvertible {
                 + "'trace finalize' brings messages into order"
         case .frameRepeated(let frame, let offset):
             "frame \(frame) has a second message on /frame, at offset \(offset); expected one"
+        case .messageRepeated(let topic, let frame, let offset):
+            "frame \(frame) has a second message on \(topic), at offset \(offset); expected one"
+        case .mixedPace(let frame, let isLive):
+            isLive
+                ? "frame \(frame) says what it drained, and the trace's first frame does not; expected all or none"
+                : "frame \(frame) does not say what it drained, as the trace's first frame does"
         case .frameMissing(let frame):
             "frame \(frame) has events or configurations, but no message on /frame"
         case .eventOrdinal(let frame, let expected, let found):
@@ -100,7 +110,7 @@ extension TraceError: CustomStringConvertible {
         case .configurationOrder(let expected, let found, let frame):
             "frame \(frame): configuration \(expected) expected, found \(found)"
         case .noSessionStart(let frame):
-            "frame \(frame) is the first, and its first event does not start a session"
+            "frame \(frame) is the first, and has neither a first event that starts a session nor a snapshot of one"
         case .tooMany(let what, let count, let limit, let frame):
             "frame \(frame): \(count) \(what), the limit is \(limit)"
         case .notInTrace(let frame, let first, let last):

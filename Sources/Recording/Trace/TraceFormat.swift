@@ -1,6 +1,6 @@
 import Streaming
 
-/// The fixed names and numbers of a trace: an MCAP file of three channels, in its canonical profile.
+/// The fixed names and numbers of a trace: an MCAP file of three channels, or up to six, in its canonical profile.
 package enum TraceFormat {
     /// The newest version of the messages, and the only one so far.
     package static let version: UInt32 = 1
@@ -18,6 +18,13 @@ package enum TraceFormat {
     package static let maximumEventsPerFrame = 65_536
     /// Configurations that one trace may hold.
     package static let maximumConfigurations = 1 << 20
+    /// Stages that an engine may have, and digests of each kind that a checkpoint may have.
+    package static let maximumStages = 64
+    /// Bytes of the name of an engine, and of that of one of its stages or of a snapshot's format.
+    package static let maximumEngineNameBytes = 200
+    package static let maximumNameBytes = 64
+    /// Requests that one frame may name in each list of its work.
+    package static let maximumRequestsPerFrame = 1 << 20
     /// Levels that a list of budgets may name.
     package static let maximumLevelBudgets = 64
     /// The last number that a frame can have.
@@ -31,9 +38,12 @@ package enum TraceTopic: String, CaseIterable, Sendable {
     case configuration = "/config"
     case frame = "/frame"
     case event = "/event"
+    case work = "/work"
+    case checkpoint = "/checkpoint"
+    case snapshot = "/snapshot"
 
-    /// A channel of the format that is not read yet: listed, never an error.
-    package static let checkpoint = "/checkpoint"
+    /// Those that every trace has. The others are there where there are messages on them.
+    package static let required: [TraceTopic] = [.configuration, .frame, .event]
 
     /// The full name of the channel's message type.
     package var schemaName: String {
@@ -41,6 +51,9 @@ package enum TraceTopic: String, CaseIterable, Sendable {
         case .configuration: "lumon.replay.v1.Configuration"
         case .frame: "lumon.replay.v1.Frame"
         case .event: "lumon.replay.v1.Event"
+        case .work: "lumon.replay.v1.Work"
+        case .checkpoint: "lumon.replay.v1.Checkpoint"
+        case .snapshot: "lumon.replay.v1.Snapshot"
         }
     }
 
@@ -50,6 +63,9 @@ package enum TraceTopic: String, CaseIterable, Sendable {
         case .configuration: 1
         case .frame: 2
         case .event: 3
+        case .work: 4
+        case .checkpoint: 5
+        case .snapshot: 6
         }
     }
 
@@ -59,6 +75,9 @@ package enum TraceTopic: String, CaseIterable, Sendable {
         case .configuration: TraceTopic.configurationSchema
         case .frame: TraceTopic.frameSchema
         case .event: TraceTopic.eventSchema
+        case .work: TraceTopic.workSchema
+        case .checkpoint: TraceTopic.checkpointSchema
+        case .snapshot: TraceTopic.snapshotSchema
         }
     }
 
@@ -73,6 +92,9 @@ package enum TraceTopic: String, CaseIterable, Sendable {
     private static let configurationSchema = bytes(hexadecimal: SchemaDescriptors.config)
     private static let frameSchema = bytes(hexadecimal: SchemaDescriptors.frame)
     private static let eventSchema = bytes(hexadecimal: SchemaDescriptors.event)
+    private static let workSchema = bytes(hexadecimal: SchemaDescriptors.work)
+    private static let checkpointSchema = bytes(hexadecimal: SchemaDescriptors.checkpoint)
+    private static let snapshotSchema = bytes(hexadecimal: SchemaDescriptors.snapshot)
 
     private static func bytes(hexadecimal text: String) -> [UInt8] {
         func digit(_ character: UInt8) -> UInt8 { character < 0x61 ? character - 0x30 : character - 0x57 }

@@ -11,6 +11,10 @@ package struct TraceIndex: Sendable {
     private let reader: MCAPIndexedReader
     private let channels: TraceChannels
     private let configurations: ConfigurationTable
+    /// Whether the frames say what they drained.
+    private let isLive: Bool
+    /// The frames with a snapshot, ascending: a run can be started from them.
+    package let snapshots: [UInt32]
 
     /// Reads the container's index, and all configurations.
     init(_ bytes: MCAPBytes) throws(TraceError) {
@@ -35,6 +39,15 @@ package struct TraceIndex: Sendable {
                     expected: times.first, found: times.last))
         }
         configurations = try TraceIndex.configurations(reader, channels)
+        let start = TraceFormat.logTime(frame: first)
+        var work = reader.messages(
+            of: Set(reader.channelIDs(ofTopics: [TraceTopic.work.rawValue])), in: start...start)
+        isLive = try TraceIndex.next(&work, channels) != nil
+        var snapshots: [UInt32] = []
+        var cursor = reader.messages(
+            of: Set(reader.channelIDs(ofTopics: [TraceTopic.snapshot.rawValue])))
+        while let message = try TraceIndex.next(&cursor, channels) { snapshots.append(message.sequence) }
+        self.snapshots = snapshots
     }
 
     /// One frame. Complexity: O(log(chunks)) and the chunk that holds it.
@@ -52,11 +65,13 @@ package struct TraceIndex: Sendable {
             throw .notInTrace(frame: number, first: first, last: last)
         }
         let from = UInt32(range.lowerBound)
-        let wanted = reader.channelIDs(ofTopics: [TraceTopic.frame.rawValue, TraceTopic.event.rawValue])
+        let wanted = reader.channelIDs(
+            ofTopics: Set(TraceTopic.allCases.filter { $0 != .configuration }.map(\.rawValue)))
         var cursor = reader.messages(
             of: Set(wanted),
             in: TraceFormat.logTime(frame: from)...TraceFormat.logTime(frame: UInt32(range.upperBound)))
-        var assembler = FrameAssembler(configurations: configurations, startsTrace: from == first)
+        var assembler = FrameAssembler(
+            configurations: configurations, startsTrace: from == first, isLive: isLive)
         var frames: [FrameInput] = []
         while let message = try TraceIndex.next(&cursor, channels) {
             if let input = try assembler.take(message) { frames.append(input) }
@@ -65,7 +80,10 @@ package struct TraceIndex: Sendable {
         if let found = frames.first.map({ UInt32($0.frame) }), found != from {
             throw .frameGap(expected: from, found: found)
         }
-        guard frames.count == range.count else { throw .frameMissing(frame: from + UInt32(frames.count)) }
+        let missed = frames.dropFirst().reduce(0) { $0 + Int($1.missedFrames) }
+        guard frames.count + missed == range.count else {
+            throw .frameMissing(frame: from + UInt32(frames.count + missed))
+        }
         return frames
     }
 

@@ -12,6 +12,17 @@ package struct TraceInfo: Equatable, Sendable {
     package var durationNanoseconds: Int64
     /// Events by kind, in the order of the format, also those of which there are none.
     package var events: [EventCount]
+    /// Whether the frames say what they drained from worker threads and store.
+    package var isLive: Bool
+    /// Frames with the recording engine's digests.
+    package var checkpoints: Int64 = 0
+    /// Frames with a snapshot, from which the run can be started.
+    package var snapshots: Int64 = 0
+    /// Places where frames were not recorded, and how many were not.
+    package var gaps: Int64 = 0
+    package var missedFrames: Int64 = 0
+    /// The engines whose run this is, as they name themselves.
+    package var engines: [Engine] = []
     /// In the order in which they come into force.
     package var configurations: [Configuration]
     package var sizeBytes: Int
@@ -38,7 +49,8 @@ extension Trace {
         guard let first = try frames.next() else { throw .noFrames }
         var info = TraceInfo(
             firstFrame: first.frame, frameCount: 0, sessions: 0, durationNanoseconds: 0,
-            events: Event.kinds.map { TraceInfo.EventCount(kind: $0, count: 0) }, configurations: [],
+            events: Event.kinds.map { TraceInfo.EventCount(kind: $0, count: 0) },
+            isLive: first.castResults != nil, configurations: [],
             sizeBytes: trace.sizeBytes, canonicity: .canonical, extras: TraceExtras(),
             digest: trace.digest)
         var last = first
@@ -60,6 +72,10 @@ extension Trace {
 extension TraceInfo {
     fileprivate mutating func count(_ input: FrameInput) {
         frameCount += 1
+        if input.checkpoint != nil { checkpoints += 1 }
+        if input.snapshot != nil { snapshots += 1 }
+        if input.missedFrames > 0 { gaps += 1 }
+        missedFrames += Int64(input.missedFrames)
         for event in input.events {
             events[event.kind].count += 1
             switch event {
@@ -67,6 +83,7 @@ extension TraceInfo {
                 sessions += 1
                 configurations.append(configuration)
             case .configure(let configuration): configurations.append(configuration)
+            case .engine(let engine): engines.append(engine)
             default: break
             }
         }
@@ -76,7 +93,7 @@ extension TraceInfo {
 extension Event {
     fileprivate static let kinds = [
         "session_start", "session_end", "configure", "edit", "chunk_load", "chunk_unload", "invalidate",
-        "store", "store_off", "store_damage", "write_back_dropped",
+        "store", "store_off", "store_damage", "write_back_dropped", "engine",
     ]
 
     /// The place of the event's kind in ``kinds``.
@@ -93,6 +110,7 @@ extension Event {
         case .storeOff: 8
         case .storeDamage: 9
         case .writeBackDropped: 10
+        case .engine: 11
         }
     }
 }

@@ -6,6 +6,9 @@ struct TraceMessage: Sendable {
         case configuration(MessageConfiguration)
         case frame(MessageFrame)
         case event(MessageEvent)
+        case work(MessageWork)
+        case checkpoint(MessageCheckpoint)
+        case snapshot(MessageSnapshot)
     }
 
     var content: Content
@@ -30,6 +33,9 @@ struct TraceMessage: Sendable {
                     .configuration(try MessageConfiguration(serializedBytes: message.data))
                 case .frame: .frame(try MessageFrame(serializedBytes: message.data))
                 case .event: .event(try MessageEvent(serializedBytes: message.data))
+                case .work: .work(try MessageWork(serializedBytes: message.data))
+                case .checkpoint: .checkpoint(try MessageCheckpoint(serializedBytes: message.data))
+                case .snapshot: .snapshot(try MessageSnapshot(serializedBytes: message.data))
                 }
         } catch {
             throw .undecodable(topic: topic.rawValue, sequence: message.sequence, offset: offset)
@@ -42,6 +48,9 @@ struct TraceMessage: Sendable {
         case .configuration(let message): message.unknownBytes
         case .frame(let message): message.unknownBytes
         case .event(let message): message.unknownBytes
+        case .work(let message): message.unknownBytes
+        case .checkpoint(let message): message.unknownFields.data.count
+        case .snapshot(let message): message.unknownFields.data.count
         }
     }
 
@@ -52,6 +61,9 @@ struct TraceMessage: Sendable {
         case .configuration: frame = sequence
         case .frame(let message): frame = message.frame
         case .event(let message): frame = message.frame
+        case .work(let message): frame = message.frame
+        case .checkpoint(let message): frame = message.frame
+        case .snapshot(let message): frame = message.frame
         }
         guard sequence == frame else {
             throw .sequence(topic: topic.rawValue, expected: frame, found: sequence, offset: offset)

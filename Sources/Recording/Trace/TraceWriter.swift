@@ -3,7 +3,8 @@ import SwiftProtobuf
 
 /// How a trace is cut into chunks. Every chunk holds whole frames, whatever the layout.
 package enum TraceLayout: Equatable, Sendable {
-    /// The canonical profile: schemas and channels begin the first chunk, chunks of 256 frames.
+    /// The canonical profile: the schemas and channels that every trace has begin the first chunk, those of the others stand before
+    /// their first messages; chunks of 256 frames.
     case canonical
     /// A recording under way, of which as little as possible is to be lost: schemas and channels in a chunk of
     /// their own at once, then a chunk after every so many frames, 1...256.
@@ -19,6 +20,8 @@ package struct TraceWriter<Sink: ByteSink> {
     private var rules = FrameRules()
     private var framesInChunk = 0
     private var configurations: UInt32 = 0
+    /// Channels that stand in the file.
+    private var declared: Set<TraceTopic> = []
 
     /// Frames written so far.
     package private(set) var frameCount: Int64 = 0
@@ -36,12 +39,13 @@ package struct TraceWriter<Sink: ByteSink> {
         case .canonical: framesPerChunk = TraceFormat.framesPerChunk
         case .recording(let framesPerFlush): framesPerChunk = framesPerFlush
         }
-        for topic in TraceTopic.allCases { try writer.write(topic.schema) }
-        for topic in TraceTopic.allCases { try writer.write(topic.channel) }
+        for topic in TraceTopic.required { try writer.write(topic.schema) }
+        for topic in TraceTopic.required { try writer.write(topic.channel) }
+        declared = Set(TraceTopic.required)
         if layout != .canonical { try writer.closeChunk() }
     }
 
-    /// Writes one frame: the configurations that it introduces, its events in order, its camera.
+    /// Writes one frame: its snapshot, the configurations that it introduces, its events in order, its work, its checkpoint, its camera.
     ///
     /// - Throws: ``TraceError`` if a frame like this cannot stand here, and then nothing is written; what the sink
     ///   throws.
@@ -55,6 +59,9 @@ package struct TraceWriter<Sink: ByteSink> {
                 what: "configurations", count: Int(configurations) + carried.count,
                 limit: TraceFormat.maximumConfigurations, frame: frame)
         }
+        if let snapshot = input.snapshot {
+            try write(MessageSnapshot(snapshot, frame: frame), on: .snapshot, frame)
+        }
         for (index, configuration) in carried.enumerated() {
             let message = MessageConfiguration(configuration, id: configurations + UInt32(index))
             try write(message, on: .configuration, frame)
@@ -65,14 +72,22 @@ package struct TraceWriter<Sink: ByteSink> {
             try write(message, on: .event, frame)
             if event.configuration != nil { configurations += 1 }
         }
+        if let work = MessageWork(input, isFirst: frameCount == 0) { try write(work, on: .work, frame) }
+        if let checkpoint = input.checkpoint {
+            try write(MessageCheckpoint(checkpoint, frame: frame), on: .checkpoint, frame)
+        }
         try write(MessageFrame(input), on: .frame, frame)
         self.rules = rules
         frameCount += 1
         framesInChunk += 1
-        if framesInChunk == framesPerChunk {
-            try writer.closeChunk()
-            framesInChunk = 0
-        }
+        if framesInChunk == framesPerChunk { try flush() }
+    }
+
+    /// Closes the open chunk: what has been written is handed to the sink.
+    package mutating func flush() throws {
+        guard framesInChunk > 0 else { return }
+        try writer.closeChunk()
+        framesInChunk = 0
     }
 
     /// Ends the file. Nothing can be written after it.
@@ -86,6 +101,10 @@ package struct TraceWriter<Sink: ByteSink> {
     private mutating func write(
         _ message: some Message, on topic: TraceTopic, _ frame: UInt32
     ) throws {
+        if declared.insert(topic).inserted {
+            try writer.write(topic.schema)
+            try writer.write(topic.channel)
+        }
         let time = TraceFormat.logTime(frame: frame)
         try writer.write(
             MCAPMessage(

@@ -441,6 +441,20 @@ extension CanonicalReader {
                 ("baseSpacing", try f64()), ("regionEdge", try i32()),
             ]
             return named("writeBackDropped", key + (try region()))
+        case 12:
+            let hasOwnVoxels = try flag()
+            let count = try next(UInt32.self)
+            var texts: [ReportValue] = []
+            for _ in 0..<count {
+                let size = try next(UInt32.self)
+                texts.append(.text(String(decoding: try take(Int(size)), as: UTF8.self)))
+            }
+            return named(
+                "engine",
+                [
+                    ("hasOwnVoxels", .flag(hasOwnVoxels)), ("name", texts.first ?? .text("")),
+                    ("stages", .list(Array(texts.dropFirst()))),
+                ])
         default: throw OutOfBytes(offset: offset, needed: 1, available: 0)
         }
     }

@@ -23,7 +23,9 @@ extension StreamingSystem {
                 if world.isSolidAtCentre(of: request.cell, level: request.level, lattice) {
                     disable(request, &frame, &disabled)
                 } else {
-                    batch.flights.append(dispatch(request, &frame))
+                    var flight = dispatch(request, &frame)
+                    flight.place = Int32(batch.flights.count)
+                    batch.flights.append(flight)
                 }
             }
             if !batch.flights.isEmpty {

@@ -3,14 +3,17 @@ import PlantedFaults
 import Topology
 import Voxels
 
-// Stage 8, commit: results that are due are drained and applied in the order of dispatch. What a
-// result meets decides what becomes of it; the precedence is the order of the cases below.
+// Stage 8, commit: results that are due, in a live run those that have come, are drained and applied in the order of
+// dispatch. What a result meets decides what becomes of it; the precedence is the order of the cases below.
 
 extension StreamingSystem {
     mutating func commit(_ frame: inout FrameContext, _ casts: some CastService) {
         var drained: UInt32 = 0
-        for batch in flights.drain(due: frame.frame) {
-            let cast = casts.finish(batch: batch.frame)
+        for batch in drainFlights(frame) {
+            let cast =
+                frame.input.castResults == nil
+                ? casts.finish(batch: batch.frame)
+                : casts.finish(batch.flights.map(\.place), of: batch.frame)
             let outcomes = planted(.worldAtDrain, cast, instead: batch.recast(in: world))
             precondition(outcomes.count == batch.flights.count, "one outcome per job")
             let order = planted(
@@ -27,6 +30,12 @@ extension StreamingSystem {
         }
         frame.outputs.append(drained)
         frame.close(.commit, of: self)
+    }
+
+    private mutating func drainFlights(_ frame: FrameContext) -> [FlightBatch] {
+        guard let come = frame.input.castResults else { return flights.drain(due: frame.frame) }
+        // What this frame has abandoned is not there any more, though its results have come.
+        return flights.drain(come.sorted())
     }
 
     private mutating func apply(

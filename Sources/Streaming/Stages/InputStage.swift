@@ -83,9 +83,10 @@ extension StreamingSystem {
             case .storeOff, .storeDamage, .writeBackDropped:
                 guard hasStore else { throw .noStore(event: index) }
                 if event == .storeOff { hasStore = false }
-            case .chunkLoad, .chunkUnload: break
+            case .chunkLoad, .chunkUnload, .engine: break
             }
         }
+        try checkArrivals(input)
         guard session != nil || starts, configuration != nil || starts || input.events.isEmpty else {
             throw .noSession
         }
@@ -149,7 +150,7 @@ extension StreamingSystem {
             }
             frame.startEdits = world.editSum
         case .sessionEnd: closeLedger(&frame)
-        case .configure, .store, .storeOff, .storeDamage, .writeBackDropped: break
+        case .configure, .store, .storeOff, .storeDamage, .writeBackDropped, .engine: break
         case .edit(let box, let material):
             world.apply(edit: box, material: material)
             frame.invalidated.append(box.worldBox)
@@ -211,6 +212,14 @@ extension Event {
         case .writeBackDropped(let row):
             bytes.append(UInt8(11))
             row.append(to: &bytes)
+        case .engine(let engine):
+            bytes.append(UInt8(12))
+            bytes.append(engine.hasOwnVoxels)
+            bytes.append(UInt32(1 + engine.stages.count))
+            for text in [engine.name] + engine.stages {
+                bytes.append(UInt32(text.utf8.count))
+                bytes.append(contentsOf: Array(text.utf8))
+            }
         }
     }
 }
