@@ -106,7 +106,7 @@ namespace LumonReplay
     }
 
     /// <summary>How a cast ended.</summary>
-    public enum LumonOutcome : byte { Success = 1, Aborted = 2, Failed = 3, Dropped = 4 }
+    public enum LumonOutcome : byte { Unknown = 0, Success = 1, Aborted = 2, Failed = 3, Dropped = 4 }
 
     /// <summary>
     /// Records a run frame by frame. All calls since the last <see cref="Frame"/> belong to the frame that the next one ends.
@@ -132,6 +132,7 @@ namespace LumonReplay
         private const int MaximumNames = 64;
         private const long MaximumEditVoxels = 1 << 18;
         private const int LastMaterial = 9;
+        private const int CellBytes = 60;
         private const int ConfigChannel = 1, FrameChannel = 2, EventChannel = 3, WorkChannel = 4, CheckpointChannel = 5,
             SnapshotChannel = 6;
         private const int SessionStartKind = 3, SessionEndKind = 4, ConfigureKind = 5, EditKind = 6, ChunkLoadKind = 7,
@@ -396,8 +397,7 @@ namespace LumonReplay
         /// <summary>From the next frame on the session has no store: it failed, or the user switched it off.</summary>
         public bool StoreOff()
         {
-            RequireSession();
-            if (!mayHaveStore) throw new InvalidOperationException("the session has no store; give it one when it starts");
+            RequireStore();
             if (!BeginEvent(0)) return false;
             EndEvent(StoreOffKind);
             mayHaveStore = false;
@@ -407,7 +407,7 @@ namespace LumonReplay
         /// <summary>A disk spoiled the stored row of a region of the running session's key.</summary>
         public bool StoreDamage(LumonRegion region)
         {
-            RequireSession();
+            RequireStore();
             Check(region, 1);
             if (!BeginEvent(64)) return false;
             events.Varint(1, (ulong)region.Level);
@@ -419,7 +419,7 @@ namespace LumonReplay
         /// <summary>A write-back that was handed over before found no room in the queue to the store.</summary>
         public bool WriteBackDropped(LumonStoreKey key, LumonRegion region)
         {
-            RequireSession();
+            RequireStore();
             if (!(key.BaseSpacing >= 0.25 && key.BaseSpacing <= 64))
                 throw new ArgumentException(Text("key.BaseSpacing is {0}; expected 0.25...64", key.BaseSpacing), "key");
             InRange("key.RegionEdge", key.RegionEdge, 1, 128);
@@ -442,13 +442,14 @@ namespace LumonReplay
         /// <param name="payloads">Of each a hash of its payload, 0 where it has none; null as with the outcomes.</param>
         public bool Completed(ulong[] requests, int count, LumonOutcome[] outcomes = null, ulong[] payloads = null)
         {
-            RequireLive();
+            if (count > 0) RequireLive();
+            else RequireOpen();
             CheckList("requests", requests == null ? 0 : requests.Length, count, completed.Count);
             if (outcomes != null) CheckParallel("outcomes", outcomes.Length, count);
             if (payloads != null) CheckParallel("payloads", payloads.Length, count);
             for (int i = 0; outcomes != null && i < count; i++)
-                if (outcomes[i] < LumonOutcome.Success || outcomes[i] > LumonOutcome.Dropped)
-                    throw new ArgumentException(Text("outcomes[{0}] is {1}; expected 1...4", i, (int)outcomes[i]), "outcomes");
+                if (outcomes[i] > LumonOutcome.Dropped)
+                    throw new ArgumentException(Text("outcomes[{0}] is {1}; expected 0...4", i, (int)outcomes[i]), "outcomes");
             if (count > 0 && hasCompleted && (hasOutcomes != (outcomes != null) || hasPayloads != (payloads != null)))
                 throw new InvalidOperationException("results of one frame with outcomes or payloads, and others without; expected the same for all");
             hasWork = true;
@@ -474,7 +475,7 @@ namespace LumonReplay
         /// <param name="stages">Before which of the engine's stages each was taken, from 0; null where that is not known.</param>
         public bool Claimed(ulong[] requests, int count, uint[] stages = null)
         {
-            RequireLive();
+            RequireOpen();
             CheckList("requests", requests == null ? 0 : requests.Length, count, claimed.Count);
             if (stages != null) CheckParallel("stages", stages.Length, count);
             if (count > 0 && hasClaimed && hasClaimStages != (stages != null))
@@ -509,6 +510,8 @@ namespace LumonReplay
         public bool ReplyRegion(ulong request, byte[] bytes, int offset, int count)
         {
             CheckBytes("bytes", bytes, offset, count);
+            if (count % CellBytes != 0)
+                throw new ArgumentException(Text("the region is {0} bytes; expected cells of {1}", count, CellBytes), "count");
             return Reply(request, 3, bytes, offset, count);
         }
 
@@ -874,7 +877,7 @@ namespace LumonReplay
 
         private bool Requests(LumonRequests list, ulong[] requests, int count)
         {
-            RequireLive();
+            RequireOpen();
             CheckList("requests", requests == null ? 0 : requests.Length, count, list.Count);
             hasWork = true;
             return count == 0 || Append(list, requests, count);
@@ -1064,6 +1067,12 @@ namespace LumonReplay
         {
             RequireOpen();
             if (!isRunning) throw new InvalidOperationException("no session is running; start one first, or give a snapshot");
+        }
+
+        private void RequireStore()
+        {
+            RequireSession();
+            if (!mayHaveStore) throw new InvalidOperationException("the session has no store; give it one when it starts");
         }
 
         private void RequireLive()

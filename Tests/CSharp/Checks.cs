@@ -360,6 +360,12 @@ internal static class Checks
         internal Sample()
         {
             for (int i = 0; i < outcomes.Length; i++) outcomes[i] = (LumonOutcome)(1 + i % 4);
+            // Cells of a region: their indexes, and payloads that are valid.
+            for (int i = 0; i < bytes.Length / 60; i++)
+            {
+                bytes[60 * i] = (byte)i;
+                bytes[60 * i + 56] = 1;
+            }
         }
 
         internal ulong Record(LumonRecorder recorder, int frame)
@@ -492,6 +498,8 @@ internal static class Checks
         Refused<InvalidOperationException>("a second session", () => r.SessionStart(configuration));
         Refused<InvalidOperationException>("starts and ends before one frame", () => r.SessionEnd());
         Refused<InvalidOperationException>("has no store", () => r.StoreOff());
+        Refused<InvalidOperationException>("has no store", () => r.StoreDamage(new LumonRegion()));
+        Refused<InvalidOperationException>("has no store", () => r.WriteBackDropped(new LumonStoreKey(), new LumonRegion()));
         Refused<ArgumentException>("sizeCapBytes is -1", () => r.Store(-1));
         Refused<ArgumentException>("sizeCapBytes is 1125899906842625", () => r.Store((1L << 50) + 1));
         r.Store(0);
@@ -526,11 +534,12 @@ internal static class Checks
         Refused<ArgumentException>("count is 3", () => r.Completed(two, 3));
         Refused<ArgumentException>("count is -1", () => r.Completed(two, -1));
         Refused<ArgumentException>("expected 2, one for each request", () => r.Completed(two, 2, new LumonOutcome[1]));
-        Refused<ArgumentException>("outcomes[0] is 0", () => r.Completed(two, 1, new LumonOutcome[1]));
+        Refused<ArgumentException>("outcomes[0] is 5", () => r.Completed(two, 1, new[] { (LumonOutcome)5 }));
         Refused<ArgumentException>("expected 2, one for each request", () => r.Completed(two, 2, null, new ulong[1]));
         Refused<ArgumentException>("expected 2, one for each request", () => r.Claimed(two, 2, new uint[1]));
         Refused<ArgumentException>("1048577 requests of one frame", () => r.Accepted(new ulong[1048577], 1048577));
         Refused<ArgumentException>("offset 1 and count 2", () => r.ReplyRegion(0, new byte[2], 1, 2));
+        Refused<ArgumentException>("the region is 61 bytes", () => r.ReplyRegion(0, new byte[61], 0, 61));
         Refused<ArgumentException>("stageCount is 65", () => r.Checkpoint(1, new ulong[65], 65, null, 0));
         Refused<ArgumentException>("the digest is 15 bytes", () => r.Checkpoint(1, null, 0, null, 0, new byte[15]));
         r.Checkpoint(1, null, 0, null, 0);
