@@ -738,7 +738,10 @@ namespace LumonReplay
                 bytes.PatchLength(record);
             }
             PublishEvents(bytes, frame, log);
-            if (hasWork || (live && FramesRecorded == 0)) PublishWork(bytes, frame, log);
+            // In a live run a frame without one drained nothing.
+            bool isLiveStart = FramesRecorded == 0 && (hasWork || live);
+            if (isLiveStart || hasCompleted || hasClaimed || replyCount + accepted.Count + refused.Count + solid.Count > 0)
+                PublishWork(bytes, frame, log);
             if (hasCheckpoint)
             {
                 int record = Begin(bytes, CheckpointChannel, frame, log);
@@ -767,49 +770,49 @@ namespace LumonReplay
             return true;
         }
 
+        /// <summary>The configurations, and then the events that refer to them.</summary>
         private void PublishEvents(LumonBytes bytes, uint frame, ulong log)
         {
-            uint ordinal = 0;
             uint configuration = configurations;
+            if (hasStart) PublishConfiguration(bytes, frame, log, configuration++, start.Data, 0, start.Count);
+            for (int i = 0, begin = 0; i < eventCount && configureCount > 0; begin = eventEnds[i++])
+                if (eventKinds[i] == ConfigureKind)
+                    PublishConfiguration(bytes, frame, log, configuration++, events.Data, begin, eventEnds[i] - begin);
+            uint ordinal = 0;
+            configuration = configurations;
             // The first event of a trace is a start: of what was before, a snapshot says it.
             bool isFirst = FramesRecorded == 0 && !hasSnapshot;
             if (storeOffBeforeStart && !isFirst) PublishEvent(bytes, frame, log, ordinal++, StoreOffKind, null, 0, 0);
             if (endsBeforeStart && !isFirst) PublishEvent(bytes, frame, log, ordinal++, SessionEndKind, null, 0, 0);
-            if (hasStart) PublishConfiguration(bytes, frame, log, ordinal++, SessionStartKind, configuration++, start.Data, 0, start.Count);
-            if (hasStore)
-            {
-                int record = BeginEvent(bytes, frame, log, ordinal++);
-                bytes.Tag(StoreKind, 2);
-                bytes.Varint((ulong)(storeCap == 0 ? 0 : 1 + LumonBytes.VarintSize((ulong)storeCap)));
-                bytes.Varint(1, (ulong)storeCap);
-                bytes.PatchLength(record);
-            }
+            if (hasStart) PublishNumber(bytes, frame, log, ordinal++, SessionStartKind, configuration++);
+            if (hasStore) PublishNumber(bytes, frame, log, ordinal++, StoreKind, (ulong)storeCap);
             if (hasEngine) PublishEvent(bytes, frame, log, ordinal++, EngineKind, engine.Data, 0, engine.Count);
-            int begin = 0;
-            for (int i = 0; i < eventCount; i++)
+            for (int i = 0, begin = 0; i < eventCount; begin = eventEnds[i++])
             {
-                int end = eventEnds[i];
-                if (eventKinds[i] == ConfigureKind)
-                    PublishConfiguration(bytes, frame, log, ordinal++, ConfigureKind, configuration++, events.Data, begin, end - begin);
+                if (eventKinds[i] == ConfigureKind) PublishNumber(bytes, frame, log, ordinal++, ConfigureKind, configuration++);
                 else if (eventKinds[i] != 0)
-                    PublishEvent(bytes, frame, log, ordinal++, eventKinds[i], events.Data, begin, end - begin);
-                begin = end;
+                    PublishEvent(bytes, frame, log, ordinal++, eventKinds[i], events.Data, begin, eventEnds[i] - begin);
             }
             if (hasEnd) PublishEvent(bytes, frame, log, ordinal++, SessionEndKind, null, 0, 0);
         }
 
         private static void PublishConfiguration(
-            LumonBytes bytes, uint frame, ulong log, uint ordinal, int kind, uint id, byte[] body, int offset, int count)
+            LumonBytes bytes, uint frame, ulong log, uint id, byte[] body, int offset, int count)
         {
             int record = Begin(bytes, ConfigChannel, frame, log);
             bytes.Varint(1, 1);
             bytes.Varint(2, id);
             bytes.Raw(body, offset, count);
             bytes.PatchLength(record);
-            record = BeginEvent(bytes, frame, log, ordinal);
+        }
+
+        /// <summary>An event of which there is one number to say, in its field 1.</summary>
+        private static void PublishNumber(LumonBytes bytes, uint frame, ulong log, uint ordinal, int kind, ulong value)
+        {
+            int record = BeginEvent(bytes, frame, log, ordinal);
             bytes.Tag(kind, 2);
-            bytes.Varint((ulong)(id == 0 ? 0 : 1 + LumonBytes.VarintSize(id)));
-            bytes.Varint(1, id);
+            bytes.Varint((ulong)(value == 0 ? 0 : 1 + LumonBytes.VarintSize(value)));
+            bytes.Varint(1, value);
             bytes.PatchLength(record);
         }
 
