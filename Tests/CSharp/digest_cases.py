@@ -95,13 +95,17 @@ def kept(dump):
             line("request", digests.request_record(r), r["request"], key(r["key"]), r["level"], cell(r["region"]),
                  r["due"], words(r["masked"]))
     for w in dump.kept["writeBack"]:
-        line("writeBack", digests.write_record(w), w["writeBack"], key(w["key"]), w["level"], cell(w["region"]), w["cells"],
-             w["content"])
+        kept_write(w)
     for b in dump.kept["box"]:
         line("box", digests.box_record(b), b["box"], *map(f64, b["lower"] + b["upper"]))
     for s in dump.kept["ledger"]:
         line("ledger", digests.ledger_record(s), s["ledger"], int(s["isIndexKnown"]), s["indexClock"], s["startFrame"],
              s["startEdits"], s["knownEdits"], s["nextStoreSequence"])
+
+
+def kept_write(w):
+    line("writeBack", digests.write_record(w), w["writeBack"], key(w["key"]), w["level"], cell(w["region"]), w["cells"],
+         w["content"])
 
 
 def entry(e):
@@ -149,6 +153,10 @@ def worked():
     line("chunk", digests.pack("BqqqB", 0x4C, -7, 5, 1 << 40, 1), -7, 5, 1 << 40, 1)
     line("fingerprint", digests.pack("BdiiiIiI", 0xB0, 2.0, 8, 2, 2, 64, 8, 1), f64(2.0), 8, 2, 2)
     print("sum 2 cc36e2db93e61882 4716f76f3d09e121 134dda4ad0eff9a3")
+    k = {"seed": "fffffffffffffffe", "layoutVersion": 3, "fingerprint": "0123456789abcdef", "baseSpacing": 1.5, "regionEdge": 5}
+    w = {"writeBack": 7, "key": k, "level": 2, "region": [-1, 0, 9], "cells": 12, "content": "00000000000000ff"}
+    kept_write(w)
+    line("queued", digests.pack("BBiiiIQ", 0x03, 7, -5, 6, -7, 8, 1 << 63), 7, cell([-5, 6, -7]), 8, 1 << 63)
     # -0.0 is written as +0.0.
     print("box 3", *map(f64, [-0.0, 1.5, -2.5, 3.0, -0.0, 5.0]),
           digests.xxh64(digests.pack("BI", 0x0A, 3) + digests.pack("6d", 0.0, 1.5, -2.5, 3.0, 0.0, 5.0)))

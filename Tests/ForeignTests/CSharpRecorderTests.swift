@@ -89,9 +89,9 @@ struct CSharpRecorderTests {
         let folder = try Folder()
         var dumps: [String] = []
         for (trace, frame) in [
-            ("growing-old", 200), ("restart-same-key", 100), ("restart-same-key", 110),
+            ("growing-old", 200), ("damaged-region", 1), ("restart-same-key", 150), ("walk-and-return", 150),
+            ("tour", 60),
             ("stored-invalidation", 120),
-            ("walk-and-return", 150), ("tour", 60), ("damaged-region", 110), ("store-at-cap", 130),
         ] {
             let outcome = try folder.replay(
                 ["replay", Tool.path("Traces/\(trace).mcap"), "--dump-frame", "\(frame)"])
@@ -112,7 +112,7 @@ struct CSharpRecorderTests {
         let expected: Set = [
             "box", "cached", "chunk", "commit", "entry", "fingerprint", "flight", "frame", "ledger", "level",
             "payload",
-            "request", "row", "run", "select", "state", "sum", "voxel",
+            "queued", "request", "row", "run", "select", "state", "sum", "voxel", "writeBack",
         ]
         #expect(
             expected.subtracting(kinds).isEmpty,
