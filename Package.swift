@@ -178,6 +178,10 @@ let package = Package(
         .testTarget(
             name: "FuzzingTests", dependencies: ["FuzzProperties"], path: "Tests/Fuzzing/CorpusTests",
             swiftSettings: strict),
+        // Programs in other languages: the recorder in C# (Tests/CSharp), and the official MCAP package (Tests/Python).
+        .testTarget(
+            name: "ForeignTests",
+            dependencies: ["Streaming", "Topology", "Recording", "lumon-replay"], swiftSettings: strict),
     ] + fuzzers,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
