@@ -215,7 +215,7 @@ struct RecoverCommandTests {
         }
         let info = try workspace.run(["trace", "info", "foreign.mcap"])
         for row in [
-            "other channel        /checkpoint", "other messages       1", "attachments          1",
+            "other channel        /other", "other messages       1", "attachments          1",
             "metadata records     2",
         ] {
             #expect(info.output.contains(row), "\(info)")

@@ -16,7 +16,7 @@ struct CallScript {
         var recorder: TraceRecorder?
         var budgets: TraceRecorder.Budgets?
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.split(separator: " ").map(String.init)
+            let words = line.split(separator: " ").map(String.init).prefix { $0 != "#" }
             guard let verb = words.first, !verb.hasPrefix("#") else { continue }
             var script = CallScript(words: Array(words.dropFirst()))
             do {
@@ -36,7 +36,9 @@ struct CallScript {
             } catch {
                 throw Mistake(line: number + 1, reason: "\(error)")
             }
-            guard script.place == script.words.count else { throw Mistake(line: number + 1, reason: "there is more") }
+            guard script.place == script.words.count else {
+                throw Mistake(line: number + 1, reason: "there is more")
+            }
         }
     }
 
@@ -70,7 +72,8 @@ struct CallScript {
         case "write_back_dropped":
             try recorder.writeBackDropped(
                 TraceRecorder.StoreRow(
-                    seed: try u64(), layoutVersion: UInt32(try u64()), fingerprint: try hex(), baseSpacing: try f64(),
+                    seed: try u64(), layoutVersion: UInt32(try u64()), fingerprint: try hex(),
+                    baseSpacing: try f64(),
                     regionEdge: try i32(), level: Int(try i64()), region: (try i32(), try i32(), try i32())))
         case "completed": try recorder.completed(try list { try $0.u64() })
         case "completed_with":
@@ -107,7 +110,8 @@ struct CallScript {
             let rotation = TraceRecorder.Rotation(x: try f64(), y: try f64(), z: try f64(), w: try f64())
             let (fieldOfView, time) = (try f64(), try i64())
             try recorder.frame(
-                position: position, orientation: rotation, fieldOfView: fieldOfView, engineTimeNanoseconds: time,
+                position: position, orientation: rotation, fieldOfView: fieldOfView,
+                engineTimeNanoseconds: time,
                 budgets: budgets, selectionPosition: place < words.count ? try point() : nil)
         case "finish": try recorder.finish()
         default: throw Mistake(line: 0, reason: "no call is named \(verb)")
@@ -122,9 +126,13 @@ struct CallScript {
         return words[place]
     }
 
-    private mutating func number<Number: FixedWidthInteger>(_ type: Number.Type, radix: Int = 10) throws -> Number {
+    private mutating func number<Number: FixedWidthInteger>(_ type: Number.Type, radix: Int = 10) throws
+        -> Number
+    {
         let text = try word()
-        guard let number = Number(text, radix: radix) else { throw Mistake(line: 0, reason: "'\(text)' is no number") }
+        guard let number = Number(text, radix: radix) else {
+            throw Mistake(line: 0, reason: "'\(text)' is no number")
+        }
         return number
     }
 
@@ -138,7 +146,8 @@ struct CallScript {
         let text = Array(try word().utf8)
         guard text != [UInt8(ascii: "-")] else { return [] }
         return try stride(from: 0, to: text.count, by: 2).map { start in
-            guard start + 1 < text.count, let byte = UInt8(String(decoding: text[start...start + 1], as: UTF8.self), radix: 16)
+            guard start + 1 < text.count,
+                let byte = UInt8(String(decoding: text[start...start + 1], as: UTF8.self), radix: 16)
             else { throw Mistake(line: 0, reason: "no bytes in hexadecimal") }
             return byte
         }

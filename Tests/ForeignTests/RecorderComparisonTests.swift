@@ -25,7 +25,8 @@ struct RecorderComparisonTests {
             return lines
         }
         let (left, right) = (try lines(expected), try lines(found))
-        guard let place = zip(left, right).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset else {
+        guard let place = zip(left, right).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset
+        else {
             return "\(left.count) and \(right.count) messages"
         }
         return "Swift: \(left[place].prefix(600))\nother: \(right[place].prefix(600))"
@@ -37,6 +38,7 @@ struct RecorderComparisonTests {
         let expected = try Self.expected(script, in: folder)
         try CSharpRecorderTests().record(script, to: "other.mcap", 16, in: folder)
         let found = try Trace.finalize(TraceReader(contentsOf: folder.path("other.mcap")))
-        #expect(found == expected, "\(try Self.difference(expected, found))")
+        let difference = try Self.difference(expected, found)
+        #expect(found == expected, "\(difference)")
     }
 }
