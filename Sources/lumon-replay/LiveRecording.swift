@@ -246,6 +246,11 @@ private enum Interrupt {
     static var hasCome: Bool { count.load(ordering: .relaxed) > 0 }
 
     static func watch() {
+        // Who starts the program may have them blocked: then they would come when the run is over.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if Interrupt.count.wrappingAdd(1, ordering: .relaxed).oldValue > 0 {

@@ -52,10 +52,16 @@ extension TraceCommand {
         private func recover() throws -> [TraceRecovery] {
             var parts = [file]
             if Files.isFolder(file) {
-                parts = Files.list(file, suffix: ".mcap")
+                // Ten digits: somebody's folder of traces is not one recording.
+                parts = Files.list(file, suffix: ".mcap").filter { path in
+                    let name = fileName(path).dropLast(5)
+                    return name.utf8.count == 10 && name.utf8.allSatisfy { (48...57).contains($0) }
+                }
                 guard !parts.isEmpty else {
                     throw Failure(
-                        .data, "\(file): a folder without a file that a flight recorder left, NUMBER.mcap")
+                        .io,
+                        "\(file): is a folder, and not one that a flight recorder left: expected files NUMBER.mcap of ten digits in it"
+                    )
                 }
             }
             // The last file of a flight recorder may have been begun and no more.

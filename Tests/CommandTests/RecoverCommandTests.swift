@@ -177,7 +177,7 @@ struct RecoverCommandTests {
         let (_, frames) = try recording()
         let foreign = try raw(frames) { writer in
             try writer.write(
-                MCAPChannel(id: 9, schemaID: 0, topic: "/checkpoint", messageEncoding: "protobuf"))
+                MCAPChannel(id: 9, schemaID: 0, topic: "/other", messageEncoding: "protobuf"))
             try writer.write(MCAPMessage(channelID: 9, sequence: 0, logTime: 0, publishTime: 0, data: [1]))
             try writer.write(
                 MCAPAttachment(logTime: 0, createTime: 0, name: "a", mediaType: "text/plain", data: [1]))
@@ -189,7 +189,7 @@ struct RecoverCommandTests {
             65, ["trace", "finalize", "foreign.mcap", "-o", "out.mcap"], says: [next])
         try workspace.expectFailure(65, ["trace", "validate", "foreign.mcap"], says: [next])
         let notes = [
-            "the channel /checkpoint", "1 message on such a channel", "1 attachment", "2 metadata records",
+            "the channel /other", "1 message on such a channel", "1 attachment", "2 metadata records",
         ]
         let dropped = try workspace.run(
             ["trace", "finalize", "foreign.mcap", "--drop-foreign", "-o", "out.mcap"])
@@ -215,7 +215,7 @@ struct RecoverCommandTests {
         }
         let info = try workspace.run(["trace", "info", "foreign.mcap"])
         for row in [
-            "other channel        /checkpoint", "other messages       1", "attachments          1",
+            "other channel        /other", "other messages       1", "attachments          1",
             "metadata records     2",
         ] {
             #expect(info.output.contains(row), "\(info)")
