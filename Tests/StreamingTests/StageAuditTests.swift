@@ -202,6 +202,15 @@ import Voxels
             lists.append([.chunkLoad(chunk)])
             lists.append([.chunkUnload(chunk)])
         }
+        for engine in [
+            Engine(name: "a"), Engine(name: "b"), Engine(name: ""), Engine(name: "a", hasOwnVoxels: true),
+            Engine(name: "a", stages: ["s"]), Engine(name: "a", stages: ["t"]),
+            Engine(name: "a", stages: [""]),
+            Engine(name: "as"), Engine(name: "a", stages: ["s", "t"]), Engine(name: "a", stages: ["t", "s"]),
+            Engine(name: "a", stages: ["st"]),
+        ] {
+            lists.append([.engine(engine)])
+        }
         let first = Event.invalidate(box([0, 0, 0, 0, 0, 0]))
         let second = Event.invalidate(box([1, 0, 0, 0, 0, 0]))
         lists += [[first, second], [second, first], [first, first]]
@@ -210,6 +219,44 @@ import Voxels
             digests.append(try fixture.digests { _, input in input.events = events }.stages[0])
         }
         #expect(Set(digests).count == lists.count)
+    }
+
+    /// Which results a live frame drains shows in commit; in which order they came, and what else a recording holds, shows nowhere.
+    @Test func whatALiveFrameDrainsShowsInCommit() throws {
+        let fixture = try Fixture()
+        let due = fixture.system.flightBatches.filter { $0.dueFrame == 7 }.flatMap(\.flights).map(\.sequence)
+        try #require(due.count > 3)
+        func stage(_ change: (inout FrameInput) -> Void) throws -> Stage? {
+            try fixture.firstStage { _, input in change(&input) }
+        }
+        // All that is due is what a modelled frame drains.
+        #expect(try stage { $0.castResults = due } == nil)
+        #expect(try stage { $0.castResults = due.reversed() } == nil)
+        #expect(try stage { $0.castResults = [] } == .commit)
+        #expect(try stage { $0.castResults = Array(due.dropFirst()) } == .commit)
+        let drained = try [due[0...0], due[1...1], due[0...1]].map { some in
+            try fixture.digests { _, input in input.castResults = Array(some) }
+        }
+        #expect(Set(drained.map(\.frame)).count == 3)
+
+        #expect(try stage { $0.storeReplies = [] } == nil)
+        #expect(try stage { $0.engineWork = EngineWork() } == nil)
+        #expect(try stage { $0.snapshot = RecordedSnapshot(state: [1]) } == nil)
+        #expect(try stage { $0.missedFrames = 3 } == nil)
+        #expect(try stage { $0.checkpoint = Checkpoint(digestVersion: 9, stages: []) } == nil)
+    }
+
+    /// Where its job stands in a batch is between the system and who casts: another service is given the jobs anew.
+    @Test func thePlaceOfAFlightShowsNowhere() throws {
+        let fixture = try Fixture()
+        let flight = try #require(fixture.system.flightBatches.first?.flights.first)
+        var other = flight
+        other.place += 1
+        let batch = try #require(fixture.system.flightBatches.first)
+        #expect(other != flight && other.record(in: batch).leaf == flight.record(in: batch).leaf)
+        var renumbered = fixture.system
+        renumbered.flights.renumber()
+        #expect(renumbered.snapshot() == fixture.system.snapshot())
     }
 
     @Test func frameAndSessionNumbersShowInInput() throws {
@@ -234,6 +281,7 @@ import Voxels
         #expect(try stage { $0.camera.position = WorldPoint(0.1, 60.9, 0.3) } == nil)
         #expect(try stage { $0.camera.orientation = Quaternion(x: 1, y: 0, z: 0, w: 0) } == nil)
         #expect(try stage { $0.camera.fieldOfView = 2 } == nil)
+        #expect(try stage { $0.camera.selectionPosition = WorldPoint(9, 9, 9) } == nil)
         #expect(try stage { $0.engineTimeNanoseconds = -5 } == nil)
         #expect(try stage { $0.camera.position.x = 1.5 } == .snap)
         #expect(try stage { $0.camera.position.y = 59.9 } == .snap)

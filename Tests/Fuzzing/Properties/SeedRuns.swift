@@ -46,7 +46,10 @@ extension Seeds {
         let frames = frames()
         return try [1, 2, 4, frames.count].map {
             ("after-\($0)", try state(after: frames.prefix($0)))
-        } + [("cached", try state(after: cachedFrames()))]
+        } + [
+            ("cached", try state(after: cachedFrames())),
+            ("drained-in-part", try state(after: liveFrames().prefix(4))),
+        ]
     }
 
     static func state(after frames: some Sequence<FrameInput>) throws -> RunState {
@@ -54,6 +57,45 @@ extension Seeds {
         let casts = InlineCasts()
         for input in frames { _ = try state.step(input, casts: casts, oracleInterval: 0) }
         return state
+    }
+
+    /// A live run that drains casts in parts, late and early, in another order than theirs.
+    static func liveFrames() -> [FrameInput] {
+        let engine = Engine(name: "engine 1", stages: ["input", "rest"], hasOwnVoxels: false)
+        var frames = frames(of: [
+            [.sessionStart(configuration), .store(sizeCapBytes: 1 << 20, contents: nil), .engine(engine)], [],
+            [],
+            [], [.sessionEnd],
+        ])
+        // Three casts in each frame.
+        for (frame, drained) in zip(frames.indices, [[], [1], [], [5, 0], []] as [[UInt64]]) {
+            frames[frame].castResults = drained
+            frames[frame].storeReplies = []
+        }
+        frames[1].storeReplies = [
+            StoreArrival(
+                request: 0, reply: .index(StoreIndex(clock: 1, rows: [], worlds: [], damagedRows: 2)))
+        ]
+        return frames
+    }
+
+    /// What else a recording of a live run can hold, whether or not the run is so: an engine's work, a checkpoint, a foreign
+    /// snapshot, a gap.
+    static func recordedFrames() -> [FrameInput] {
+        var frames = liveFrames()
+        frames[1].checkpoint = Checkpoint(
+            digestVersion: 2, stages: [Digest64(1), Digest64(.max)], levels: [Digest64(3)],
+            frame: Digest128(high: 4, low: 5))
+        frames[2].snapshot = RecordedSnapshot(format: "another", state: [1, 2, 3])
+        frames[2].camera.selectionPosition = WorldPoint(1, 2, 3)
+        var work = EngineWork()
+        (work.outcomes, work.payloads) = ([1, 4], [6, 7])
+        (work.claimed, work.claimStages) = ([3, 2], [0, 1])
+        (work.accepted, work.refused, work.solid) = ([9], [8], [11])
+        frames[3].engineWork = work
+        frames[4].frame += 7
+        frames[4].missedFrames = 7
+        return frames
     }
 
     /// A far level whose probes leave its window all at once.

@@ -52,7 +52,28 @@ package enum Seeds {
             try writer.finish()
             result.append((name, writer.sink.bytes))
         }
-        return result
+        return result + [("live", try liveTrace())]
+    }
+
+    /// The trace of ``recordedFrames()``, without what its schemas say: that is long, and nobody reads it.
+    private static func liveTrace() throws -> [UInt8] {
+        var writer = try TraceWriter(MemorySink())
+        for input in recordedFrames() { try writer.write(input) }
+        try writer.finish()
+        let header = MCAPHeader(profile: TraceFormat.profile, library: TraceFormat.library)
+        var short = try MCAPWriter(MemorySink(), header: header, options: .complete)
+        for item in try MCAPStreamReader.items(of: MCAPBytes(writer.sink.bytes)) {
+            switch item.record {
+            case .schema(var schema):
+                schema.data = []
+                try short.write(schema)
+            case .channel(let channel): try short.write(channel)
+            case .message(let message): try short.write(message)
+            default: break
+            }
+        }
+        try short.finish()
+        return short.sink.bytes
     }
 
     /// The messages of the trace of ``storingFrames()``.

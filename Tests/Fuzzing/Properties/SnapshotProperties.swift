@@ -46,8 +46,8 @@ enum SnapshotProperties {
         return bytes.dropLast(trailer) + sum.bytes
     }
 
-    /// Frames that may come next: one without an event, where the camera is or far from there, and one that starts a
-    /// session.
+    /// Frames that may come next: one without an event, where the camera is, there in a live run, or far from there, and one
+    /// that starts a session.
     private static func next(of system: StreamingSystem) -> [FrameInput] {
         guard let frame = Int32(exactly: system.nextFrame ?? 0) else { return [] }
         let session = system.session ?? 0
@@ -58,8 +58,12 @@ enum SnapshotProperties {
         small.budgets = Budgets(perLevel: [2], total: 2, uploadBytes: 1 << 10)
         let here = Camera(position: position(of: system))
         let far = Camera(position: WorldPoint(1e6, -1e6, 1e6))
+        // Every other cast, the newest first.
+        var live = FrameInput(frame: frame, session: session, camera: here)
+        let sequences = system.flightBatches.flatMap(\.flights).map(\.sequence)
+        live.castResults = stride(from: 0, to: sequences.count, by: 2).map { sequences[$0] }.reversed()
         return [
-            FrameInput(frame: frame, session: session, camera: here),
+            live, FrameInput(frame: frame, session: session, camera: here),
             FrameInput(frame: frame, session: session, camera: far),
             FrameInput(
                 frame: frame, session: system.session == nil ? 0 : session &+ 1, camera: here,
