@@ -107,8 +107,10 @@ extension SnapshotReader {
         for _ in 0..<count {
             let sequence: UInt64 = try number("sequence of a request", least, ledger.nextSequence - 1)
             least = sequence + 1
+            // What a live run waits for may have been due before.
             let due: Int32 = try number(
-                "due frame of a request", Int32(clamping: nextFrame), Int32(clamping: nextFrame + 254))
+                "due frame of a request", Int32(clamping: Int64(ledger.startFrame) + 1),
+                Int32(clamping: nextFrame + 254))
             let start = offset
             let isForRow = try flag("request is for a row")
             let row = isForRow ? try rowKey() : nil

@@ -94,6 +94,9 @@ struct ReferenceDisk {
         return replies.remove(at: place).reply
     }
 
+    /// A reply that nobody has asked for yet.
+    func reply(to sequence: UInt64) -> StoreReply? { replies.first { $0.sequence == sequence }?.reply }
+
     // MARK: What it holds
 
     var index: StoreIndex {

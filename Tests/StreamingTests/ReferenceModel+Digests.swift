@@ -9,6 +9,8 @@ struct ReferenceFrameWork {
     /// The configuration of the frame before; nil where no session ran.
     var before: Configuration?
     var endsSession = false
+    /// The casts in flight of the session that ends.
+    var abandoned: [ReferenceFlight] = []
     var rebuilds = false
     var changesLayout = false
     var changesKey = false

@@ -64,7 +64,7 @@ extension ReferenceModel {
                 frame.boxes.append(boxOf(chunk))
             case .invalidate(let box):
                 frame.boxes.append(box)
-            case .engine: break
+            case .engine: note(.engines)
             case .store, .storeOff, .storeDamage, .writeBackDropped:
                 apply(storeEvent: event, &frame)
             }
@@ -146,6 +146,7 @@ extension ReferenceModel {
     private func shiftWindows(_ frame: inout ReferenceFrameWork) {
         frame.levelsBefore = levels
         if frame.endsSession {
+            frame.abandoned = flights
             flights = []
             levels = []
         }
@@ -456,18 +457,7 @@ extension ReferenceModel {
     // MARK: Commit
 
     private func commitResults(_ frame: inout ReferenceFrameWork) {
-        let now = Int64(frame.input.frame)
-        var due = flights.filter { $0.due <= now }.sorted { $0.sequence < $1.sequence }
-        if let come = frame.input.castResults {
-            note(.resultsDrainedLive)
-            due = come.compactMap { number in flights.first { $0.sequence == number } }
-            if fault != .resultsInTheOrderOfTheirCome { due.sort { $0.sequence < $1.sequence } }
-        }
-        let gone = Set(due.map(\.sequence))
-        flights.removeAll {
-            gone.contains($0.sequence)
-                || (fault == .lateResultsForgotten && frame.input.castResults != nil && $0.due + 2 < now)
-        }
+        let due = takeResults(&frame)
         var bytes = CanonicalBytes()
         for flight in due {
             let outcome = drainedOutcome(flight)
@@ -494,6 +484,51 @@ extension ReferenceModel {
         bytes.append(UInt32(due.count))
         frame.close(.commit, self, [.states, .payloads, .requests]) {
             for byte in bytes.bytes { $0.append(byte) }
+        }
+    }
+
+    /// What the frame drains, in the order of dispatch.
+    private func takeResults(_ frame: inout ReferenceFrameWork) -> [ReferenceFlight] {
+        let now = Int64(frame.input.frame)
+        guard let come = frame.input.castResults else {
+            let due = flights.filter { $0.due <= now }
+            flights.removeAll { $0.due <= now }
+            return due.sorted { $0.sequence < $1.sequence }
+        }
+        noteLive(come, frame)
+        let there = fault == .abandonedResultsDrained ? flights + frame.abandoned : flights
+        let named = Set(come)
+        var drained = there.filter { named.contains($0.sequence) }.sorted { $0.sequence < $1.sequence }
+        flights.removeAll { named.contains($0.sequence) }
+        if fault == .resultsInTheOrderOfTheirCome {
+            drained = come.compactMap { number in drained.first { $0.sequence == number } }
+        }
+        if fault == .lateResultsForgotten { flights.removeAll { $0.due + 2 < now } }
+        if fault == .restOfTheBatchForgotten {
+            flights.removeAll { flight in drained.contains { $0.dispatched == flight.dispatched } }
+        }
+        return drained
+    }
+
+    private func noteLive(_ come: [UInt64], _ frame: ReferenceFrameWork) {
+        let now = Int64(frame.input.frame)
+        let named = Set(come)
+        let drained = flights.filter { named.contains($0.sequence) }
+        let left = flights.filter { !named.contains($0.sequence) }
+        if come != come.sorted() { note(.resultsOutOfOrder) }
+        if frame.abandoned.contains(where: { named.contains($0.sequence) }) { note(.resultsAbandoned) }
+        if drained.isEmpty, !left.isEmpty { note(.nothingDrained) }
+        if drained.contains(where: { $0.due > now }) { note(.resultsEarly) }
+        if drained.contains(where: { $0.due < now }) { note(.resultsLate) }
+        if drained.contains(where: { $0.epoch != epoch }) { note(.resultsOfOldEpochs) }
+        // Order: numbers are added up.
+        for batch in Set(drained.map(\.dispatched)) {
+            if left.contains(where: { $0.dispatched == batch }) {
+                note(.batchesInPart)
+                batchesInPart.insert(batch)
+            } else if batchesInPart.remove(batch) != nil {
+                note(.batchesToTheEnd)
+            }
         }
     }
 

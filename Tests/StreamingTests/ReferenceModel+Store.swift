@@ -131,13 +131,17 @@ extension ReferenceModel {
         let requests = (frame.ending ?? ledger)?.requests ?? []
         let stays = !frame.endsSession && !frame.changesKey
         for request in requests.sorted(by: { $0.sequence < $1.sequence }) {
-            let isDue =
-                frame.input.storeReplies?.contains { $0.request == request.sequence } ?? (request.due <= now)
+            let arrival = frame.input.storeReplies?.first { $0.request == request.sequence }
+            let isDue = frame.input.storeReplies == nil ? request.due <= now : arrival != nil
             if request.row == nil ? frame.endsSession || isDue : stays && isDue {
-                frame.drained.append(
-                    ReferenceDrained(request: request, reply: disk.finish(request.sequence)))
+                let kept = disk.finish(request.sequence)
+                // What stands in the frame counts, whatever the store has.
+                let given = fault == .givenReplyForgotten ? nil : arrival?.reply
+                if arrival?.reply != nil { note(given == kept ? .repliesGiven : .repliesOtherThanTheStores) }
+                frame.drained.append(ReferenceDrained(request: request, reply: given ?? kept))
             } else if request.row != nil && !stays {
                 note(.repliesDroppedWithTheKey)
+                if arrival != nil { note(.repliesPassedOver) }
                 _ = disk.finish(request.sequence)
             } else {
                 continue

@@ -30,6 +30,10 @@ final class ReferenceModel {
     var now: Int32 = 0
     /// How often things have happened that a scenario about regions has to reach.
     var reached: [ReachedCase: Int] = [:]
+    /// The same for scenarios whose frames name what they drain.
+    var reachedLive: [ReachedLiveCase: Int] = [:]
+    /// The frames of dispatches that were drained in part.
+    var batchesInPart: Set<Int32> = []
 
     /// What a cast from a point over a distance gives in a world.
     let outcome: (WorldPoint, Double, VoxelWorld) -> CastOutcome
@@ -44,6 +48,7 @@ final class ReferenceModel {
     }
 
     func note(_ reachedCase: ReachedCase) { reached[reachedCase, default: 0] += 1 }
+    func note(_ reachedCase: ReachedLiveCase) { reachedLive[reachedCase, default: 0] += 1 }
 
     /// Queued probes, first in first.
     var queue: [ReferenceProbe] {
@@ -187,7 +192,14 @@ enum ReachedCase: CaseIterable, Sendable {
     case repliesDroppedWithTheKey, writeBacksUnderTheOldKey, writeBacksAtTheEnd, writeBacksHeld
     case writeBacksInvalidated, requestsMasked, rowsMarked, rowsDeleted, rowsOfOtherKeysMarked
     case rowsMerged, rowsEvicted, tiesBetweenRows, justWrittenEvicted, editsTold, forgotten
-    case writeBacksDropped, switchedOff, secondRequests, resultsDrainedLive
+    case writeBacksDropped, switchedOff, secondRequests
+}
+
+/// What can happen to what a live frame drains.
+enum ReachedLiveCase: CaseIterable, Sendable {
+    case resultsEarly, resultsLate, resultsOutOfOrder, resultsOfOldEpochs, resultsAbandoned
+    case nothingDrained, batchesInPart, batchesToTheEnd, restoredInPart
+    case repliesGiven, repliesOtherThanTheStores, repliesPassedOver, engines
 }
 
 /// What the reference says about one frame.
@@ -220,6 +232,9 @@ enum PlantedFault: CaseIterable, Sendable {
     case worldAsOfDraining
     case resultsInTheOrderOfTheirCome
     case lateResultsForgotten
+    case abandonedResultsDrained
+    case restOfTheBatchForgotten
+    case givenReplyForgotten
     case newestEvicted
     case evictionTiesReversed
     case inWindowAndCache
@@ -237,6 +252,16 @@ enum PlantedFault: CaseIterable, Sendable {
     case windowNotGrown
     case evictsBeforeWriting
 
+    /// It shows only where frames name what they drain.
+    var isOfLiveRuns: Bool {
+        switch self {
+        case .resultsInTheOrderOfTheirCome, .lateResultsForgotten, .abandonedResultsDrained,
+            .restOfTheBatchForgotten, .givenReplyForgotten:
+            true
+        default: false
+        }
+    }
+
     var stages: [Stage] {
         switch self {
         case .truncationInsteadOfFloor, .positionThroughFloat: [.snap]
@@ -245,8 +270,10 @@ enum PlantedFault: CaseIterable, Sendable {
         case .invalidationLostInFlight, .boxClampedToTheWindow, .boxClosedAbove: [.dirty]
         case .tiesReversed, .queueNeverExpires, .retryForgotten: [.select]
         case .oldResultAccepted, .afterFlightLeftOver, .unloadedIsSky, .worldAsOfDraining,
-            .resultsInTheOrderOfTheirCome, .lateResultsForgotten:
+            .resultsInTheOrderOfTheirCome, .lateResultsForgotten, .abandonedResultsDrained,
+            .restOfTheBatchForgotten:
             [.commit]
+        case .givenReplyForgotten: [.input]
         case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
             .generationOfRestored, .maskForgotten, .lateApplied, .ageForgotten, .otherSeedAccepted,
             .damagedRowKept:
@@ -271,7 +298,9 @@ enum PlantedFault: CaseIterable, Sendable {
         case .oldResultAccepted: [.reloads, .edits, .jumps]
         case .unloadedIsSky: [.unloadedChunks]
         case .worldAsOfDraining: [.edits]
-        case .resultsInTheOrderOfTheirCome, .lateResultsForgotten: [.walk, .stores]
+        case .resultsInTheOrderOfTheirCome, .lateResultsForgotten, .restOfTheBatchForgotten: [.walk, .stores]
+        case .abandonedResultsDrained: [.sessions, .storeSessions]
+        case .givenReplyForgotten: [.stores, .foundStores]
         case .newestEvicted, .evictionTiesReversed, .inWindowAndCache, .unsavedForgotten, .nearLevelCached,
             .generationOfRestored:
             [.returns]

@@ -5,9 +5,8 @@ import Voxels
 
 /// What a scenario remembers to come back to.
 struct StoreMemory {
+    /// Frames name the replies that they drain, most of them.
     var isLive = false
-    /// Results of casts come when they like: in all frames of a scenario, or in none.
-    var drainsLive = false
     /// What the run finds in its first store.
     var found: StoreContents?
     /// What the store was at some time in this run.
@@ -29,7 +28,10 @@ extension ScenarioGenerator {
     mutating func start(with given: Configuration, _ reference: ReferenceModel) -> [Event] {
         var events: [Event] = [.sessionStart(given)]
         let hasStore = theme == .stores || theme == .storeSessions || theme == .foundStores
-        guard random.oneIn(6) != hasStore else { return events }
+        guard random.oneIn(6) != hasStore else {
+            if isLive, random.oneIn(2) { events.append(engine()) }
+            return events
+        }
         let cap =
             random.oneIn(8)
             ? random.pick([Int64(0), 400]) : random.pick([3_000, 12_000, 60_000, 1 << 30, 1 << 30, 1 << 30])
@@ -41,6 +43,7 @@ extension ScenarioGenerator {
             contents = varied(memory.earlier.isEmpty ? StoreContents() : random.pick(memory.earlier))
         }
         events.append(.store(sizeCapBytes: cap, contents: contents))
+        if isLive, random.oneIn(3) { events.append(engine()) }
         if random.oneIn(40) { events.append(.storeOff) }
         return events
     }
@@ -144,6 +147,13 @@ extension ScenarioGenerator {
 
     mutating func addStoreEvents(_ reference: ReferenceModel, _ events: inout [Event]) {
         if theme.isAboutRegions, random.oneIn(20) { memory.earlier.append(reference.disk.contents) }
+        if let farthest = reference.cache.map(\.region.level).max(), random.oneIn(60),
+            var configuration = reference.configuration
+        {
+            // Levels that have something in the cache become near ones.
+            configuration.nearLevels = Int32(farthest) + Int32(random.integer(0...1))
+            events.append(.configure(configuration))
+        }
         guard let ledger = reference.ledger else { return }
         for _ in 0..<3 where random.oneIn(10) {
             let key = ledger.rows.randomPick(&random)?.key
@@ -182,20 +192,6 @@ extension ScenarioGenerator {
             return .invalidate(WorldBox(lower: position, upper: position))
         }
         return random.oneIn(2) ? .storeDamage(key.region) : .writeBackDropped(key)
-    }
-
-    /// In a live run the replies that are there, which has nothing to do with what is due; nil in a modelled run.
-    mutating func liveReplies(_ reference: ReferenceModel) -> [UInt64]? {
-        guard memory.isLive, !random.oneIn(30) else { return nil }
-        return (reference.ledger?.requests ?? []).map(\.sequence).filter { _ in random.oneIn(3) }
-    }
-
-    /// Some of the results of casts in flight, late or early, in any order; nil in a modelled run.
-    mutating func liveResults(_ reference: ReferenceModel) -> [UInt64]? {
-        guard memory.drainsLive else { return nil }
-        let share = random.pick([1, 2, 2, 4, 1000])
-        return reference.flights.map(\.sequence).filter { _ in random.oneIn(share) }
-            .map { (random.next(), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// The centre of a cell that is cached or stored, or where one was asked for.

@@ -20,6 +20,8 @@ enum ScenarioTheme: CaseIterable, Sendable {
 struct ScenarioGenerator {
     let theme: ScenarioTheme
     let castSource: CastSource
+    /// Every frame names what it drains. One in four of each theme.
+    let isLive: Bool
     var random: Splitmix
     var position = WorldPoint(0, 40, 0)
     var frame: Int32
@@ -34,10 +36,10 @@ struct ScenarioGenerator {
     init(seed: UInt64) {
         theme = ScenarioTheme.allCases[Int(seed % UInt64(ScenarioTheme.allCases.count))]
         castSource = seed / UInt64(ScenarioTheme.allCases.count) % 3 == 2 ? .voxels : .invented
+        isLive = seed / UInt64(ScenarioTheme.allCases.count) % 4 == 1
         random = Splitmix(seed: seed)
         frame = random.oneIn(2) ? 0 : Int32(random.integer(0...100_000))
         if theme == .farAway { position = farPoint() }
-        memory.drainsLive = seed / UInt64(ScenarioTheme.allCases.count) % 4 == 1
     }
 
     /// Chance that a thing happens in a frame: once in so many frames, more often where it is the theme.
@@ -74,20 +76,8 @@ struct ScenarioGenerator {
         var input = FrameInput(
             frame: frame, engineTimeNanoseconds: Int64(bitPattern: random.next()), session: session,
             camera: Camera(position: position), budgets: budgets, events: events)
-        input.storeReplies = liveReplies(reference)?.map { StoreArrival(request: $0) }
-        // A session that ends while it waits for the index drains that.
-        let ends = events.contains { event in
-            switch event {
-            case .sessionStart, .sessionEnd: true
-            default: false
-            }
-        }
-        if ends, let index = reference.ledger?.requests.first(where: { $0.row == nil })?.sequence,
-            input.storeReplies?.contains(where: { $0.request == index }) == false
-        {
-            input.storeReplies?.append(StoreArrival(request: index))
-        }
-        input.castResults = liveResults(reference)
+        input.storeReplies = storeReplies(reference, events)
+        input.castResults = castResults(reference)
         return input
     }
 
