@@ -47,6 +47,10 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        // Beside the line: the recorder for engines in C and C++. Scripts/build-recorder builds it without this package.
+        .target(
+            name: "CRecorder", exclude: ["example"],
+            linkerSettings: [.linkedLibrary("z"), .linkedLibrary("pthread", .when(platforms: [.linux]))]),
         // Beside the line: nothing of it is left in what users run.
         .target(name: "PlantedFaults", swiftSettings: strict),
         .target(name: "Hashing", dependencies: ["CXXHash", "PlantedFaults"], swiftSettings: strict),
@@ -181,7 +185,10 @@ let package = Package(
         // Programs in other languages: the recorder in C# (Tests/CSharp), and the official MCAP package (Tests/Python).
         .testTarget(
             name: "ForeignTests",
-            dependencies: ["Streaming", "Topology", "Recording", "lumon-replay"], swiftSettings: strict),
+            dependencies: [
+                "CRecorder", "Hashing", "Streaming", "Topology", "Voxels", "Recording", "lumon-replay",
+            ],
+            swiftSettings: strict),
     ] + fuzzers,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -30,6 +30,13 @@ enum Tool {
     static let hasMCAP = answers("python3", ["-c", "import mcap, google.protobuf"])
     static let noMCAP: Comment = "no python3 with mcap and protobuf: `pip install mcap protobuf`"
 
+    /// Whether C and C++ can be compiled here, with what the recorder needs.
+    static let hasC =
+        answers("cc", ["--version"]) && answers("c++", ["--version"])
+        && answers("pkg-config", ["--exists", "zlib"])
+    static let noC: Comment =
+        "no cc, c++ and pkg-config: on Debian `apt-get install build-essential pkg-config`"
+
     static let hasXXHash = answers("python3", ["-c", "import xxhash"])
     static let noXXHash: Comment =
         "no python3 with xxhash: `Scripts/test` installs it, or `pip install xxhash`"

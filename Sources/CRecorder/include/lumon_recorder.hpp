@@ -22,7 +22,11 @@ class view {
 public:
     constexpr view() noexcept = default;
     constexpr view(const Element *data, std::size_t size) noexcept : data_(data), size_(size) {}
-    constexpr view(std::initializer_list<Element> list) noexcept : data_(list.begin()), size_(list.size()) {}
+    /// The list lives as long as the call in whose argument it stands.
+    constexpr view(std::initializer_list<Element> list) noexcept {
+        data_ = list.begin();
+        size_ = list.size();
+    }
     template <std::size_t Size>
     constexpr view(const std::array<Element, Size> &array) noexcept : data_(array.data()), size_(Size) {}
     view(const std::vector<Element> &vector) noexcept : data_(vector.data()), size_(vector.size()) {}
