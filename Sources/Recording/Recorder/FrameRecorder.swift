@@ -93,7 +93,7 @@ package final class FrameRecorder {
         do {
             let file = try ReplacingFile(path: path)
             do {
-                count = try partial.write(to: file, keeping: options.keepLastFrames)
+                count = try partial.write(to: file)
                 try file.commit()
             } catch {
                 file.discard()

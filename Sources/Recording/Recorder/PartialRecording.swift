@@ -47,10 +47,10 @@ final class PartialRecording {
         try last.sink.close()
     }
 
-    /// Writes the trace out of what there is: all of it, or the last frames from the snapshot before them on.
+    /// Writes the trace out of what there is.
     ///
     /// - Returns: the number of frames.
-    func write(to file: ReplacingFile, keeping keptFrames: Int32?) throws -> Int64 {
+    func write(to file: ReplacingFile) throws -> Int64 {
         let paths = options.keepLastFrames == nil ? [path] : segments.map(\.path)
         return try Trace.join(paths.map { try TraceReader(contentsOf: $0) }, to: file)
     }
