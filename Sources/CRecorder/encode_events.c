@@ -17,8 +17,7 @@ static void put_coordinate(struct buffer *out, uint32_t field, lr_coordinate val
 
 /*
  * The start of a session stands before all else that happened in its frame, behind the end of the session before; its store and
- * its engine stand right behind it. What was said of the old session between two frames is left out: its end, and configurations
- * that no frame has had.
+ * its engine stand right behind it. What was said of the old session and its store only, and no frame has had, is left out.
  */
 void lr_encode_events(struct recorder *recorder, struct records records, uint32_t frame) {
     struct starts starts = find_starts(records);
@@ -42,8 +41,8 @@ void lr_encode_events(struct recorder *recorder, struct records records, uint32_
             continue;
         }
         if (record.kind == RECORD_STORE || record.kind == RECORD_ENGINE) continue;
-        bool is_old = record.kind == RECORD_SESSION_END || record.kind == RECORD_STORE_OFF
-            || record.kind == RECORD_CONFIGURE;
+        bool is_old = record.kind == RECORD_SESSION_END || record.kind == RECORD_STORE_OFF || record.kind == RECORD_CONFIGURE
+            || record.kind == RECORD_STORE_DAMAGE || record.kind == RECORD_WRITE_BACK_DROPPED;
         if (is_before && is_old) continue;
         lr_buffer_raw(order, &record, sizeof record);
     }

@@ -258,13 +258,14 @@ namespace LumonReplay
             AppendConfiguration(start, configuration);
             endsBeforeStart = isRunning || hasEnd;
             hasEnd = false;
-            // Behind the start it would mean the new session's store.
+            // What was said of the old session and its store only means nothing behind the start.
             for (int i = 0; i < eventCount; i++)
             {
-                if (eventKinds[i] != StoreOffKind) continue;
-                eventKinds[i] = 0;
-                storeOffBeforeStart = true;
+                if (eventKinds[i] == StoreOffKind) storeOffBeforeStart = true;
+                if (eventKinds[i] == ConfigureKind || eventKinds[i] == StoreOffKind || eventKinds[i] == StoreDamageKind
+                    || eventKinds[i] == WriteBackDroppedKind) eventKinds[i] = 0;
             }
+            configureCount = 0;
             hasStart = true;
             if (hasStarted || hasEnded) session += 1;
             hasStarted = true;

@@ -92,13 +92,10 @@ extension FrameInput {
         return input
     }
 
-    fileprivate func arrival(_ request: StoreRequest) -> StoreArrival? {
-        storeReplies?.first { $0.request == request.sequence }
-    }
-
-    fileprivate func drains(_ request: StoreRequest) -> Bool {
-        if let storeReplies { return storeReplies.contains { $0.request == request.sequence } }
-        return request.dueFrame <= frame
+    /// What a live frame drains, by request; nil in a modelled run.
+    // Order: looked up by the request, never walked.
+    fileprivate var arrivals: [UInt64: StoreArrival]? {
+        storeReplies.map { Dictionary($0.map { ($0.request, $0) }, uniquingKeysWith: { first, _ in first }) }
     }
 }
 
@@ -116,9 +113,12 @@ extension StreamingSystem {
     /// The requests whose replies a frame will ask its store for, as far as its input is good.
     package func awaitedReplies(in input: FrameInput) -> [UInt64] {
         let requests = store?.requests ?? []
+        let arrivals = input.arrivals
         return requests.filter { request in
-            guard input.arrival(request)?.reply == nil else { return false }
-            return input.drains(request) || (request.row == nil && input.endsSession)
+            let arrival = arrivals?[request.sequence]
+            guard arrival?.reply == nil else { return false }
+            let drains = arrivals == nil ? request.dueFrame <= input.frame : arrival != nil
+            return drains || (request.row == nil && input.endsSession)
         }.map(\.sequence)
     }
 
@@ -142,16 +142,18 @@ extension StreamingSystem {
             }
         }
         guard let replies = input.storeReplies else { return }
-        for (place, arrival) in replies.enumerated() {
+        // Order: looked up, never walked.
+        let requests = Dictionary(
+            (store?.requests ?? []).map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first })
+        var drained: Set<UInt64> = []
+        for arrival in replies {
             func refuse(_ reason: String) -> FrameError {
                 .replyNotExpected(request: arrival.request, reason)
             }
-            guard let request = store?.requests.first(where: { $0.sequence == arrival.request }) else {
+            guard let request = requests[arrival.request] else {
                 throw refuse("nothing was asked for under this number, or the reply was drained before")
             }
-            guard !replies[..<place].contains(where: { $0.request == arrival.request }) else {
-                throw refuse("it is drained twice")
-            }
+            guard drained.insert(arrival.request).inserted else { throw refuse("it is drained twice") }
             switch (arrival.reply, request.row) {
             case (nil, _), (.absent, .some), (.damaged, .some): break
             case (.index(let index), nil):
@@ -164,7 +166,7 @@ extension StreamingSystem {
             case (.index, .some): throw refuse("a region was asked for")
             }
         }
-        if let index = indexAwaited(by: input), !replies.contains(where: { $0.request == index }),
+        if let index = indexAwaited(by: input), !drained.contains(index),
             input.events.first != .storeOff
         {
             throw .indexNotDrained(request: index)
@@ -184,12 +186,15 @@ extension StoreLedger {
         _ keeper: inout some StoreService
     ) {
         guard !requests.isEmpty else { return }
+        let arrivals = frame.input.arrivals
         var kept: [StoreRequest] = []
         for request in requests {
             if !wanted(request) {
                 keeper.abandon(request.sequence)
-            } else if all || frame.input.drains(request) {
-                if let reply = frame.input.arrival(request)?.reply {
+            } else if all
+                || arrivals.map({ $0[request.sequence] != nil }) ?? (request.dueFrame <= frame.frame)
+            {
+                if let reply = arrivals?[request.sequence]?.reply {
                     keeper.abandon(request.sequence)
                     frame.replies.append((request, reply))
                 } else {

@@ -171,7 +171,7 @@ struct ReplayCommand: ParsableCommand {
         else {
             return nil
         }
-        return index.snapshots.last { $0 <= UInt32(first) && $0 > index.first }.map { Int32($0) }
+        return try index.snapshots().last { $0 <= UInt32(first) && $0 > index.first }.map { Int32($0) }
     }
 
     private func isLive(_ source: TraceFile) throws -> Bool {

@@ -62,6 +62,11 @@ for part in "$@"; do
         $cxx -std=c++17 -Wall -Wextra -Wpedantic -Werror "$root/Sources/CRecorder/example/example.cpp" -o "$folder/plain/example" \
             $(pkg-config --cflags --libs lumon-recorder)
         LD_LIBRARY_PATH=$folder/plain/lib "$folder/plain/example" "$folder/plain/out/example.mcap"
+        if python3 -c 'import xxhash' 2>/dev/null; then
+            python3 "$tests/digests-random.py" "$folder/plain/lib/liblumon_recorder.so"
+        else
+            echo "skipped: the digests beside those of digests.py; no python3 with xxhash"
+        fi
         # Nothing but the interface is visible.
         if nm -D --defined-only "$folder/plain/lib/liblumon_recorder.so" | grep -v ' lr_'; then
             echo "the library shows symbols that are not lr_..." >&2

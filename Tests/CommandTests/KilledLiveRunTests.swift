@@ -23,7 +23,7 @@ import Verification
 
     @Test func whatIsLeftIsRepeatedUpToItsCheckpoints() throws {
         print("\(Self.kills) kills, seed \(Self.seed); \(Self.repetition)")
-        var random = KillMoments(state: Self.seed)
+        var random = SplitMix(state: Self.seed)
         var sums = Sums()
         for kill in 0..<Self.kills {
             let moment = Double(random.next() % 1_000_000) / 1_000_000
@@ -127,18 +127,5 @@ import Verification
         }
         // One that was taken up may be being written.
         return (words[0], max(0, words[0] + 1 - words[1] - 1))
-    }
-}
-
-/// SplitMix64, for the moments.
-private struct KillMoments {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

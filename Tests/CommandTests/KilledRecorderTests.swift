@@ -17,7 +17,7 @@ struct KilledRecorderTests {
         let kills = Self.isFull ? 1000 : 10
         let repeatLine = "repeat with: LUMON_TEST_SEED=\(Self.seed) swift test --filter KilledRecorderTests"
         print("\(kills) kills, seed \(Self.seed); \(repeatLine)")
-        var generator = Delays(state: Self.seed)
+        var generator = SplitMix(state: Self.seed)
         var reported = 0
         var recovered = 0
         for kill in 0..<kills {
@@ -79,19 +79,6 @@ struct KilledRecorderTests {
         let reader = try TraceReader(contentsOf: workspace.path("out.mcap"))
         #expect(Trace.canonicity(of: reader) == .canonical)
         return try reader.allFrames()
-    }
-}
-
-/// SplitMix64, for the delays.
-private struct Delays {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -6,7 +6,9 @@ import Testing
 /// they are in the canonical form.
 @Suite("Recorders in several languages", .serialized)
 struct RecorderComparisonTests {
-    static let scripts = ["Tests/CRecorder/sample.calls", "Tests/CSharp/sample.calls"]
+    static let scripts = [
+        "Tests/CRecorder/sample.calls", "Tests/CRecorder/order.calls", "Tests/CSharp/sample.calls",
+    ]
 
     /// What the recorder in Swift makes of a script: a canonical trace.
     static func expected(_ script: String, in folder: Folder) throws -> [UInt8] {

@@ -55,7 +55,7 @@ import Topology
         #expect(try Trace.finalize(reader) == bytes)
         #expect(Trace.canonicity(of: reader) == .canonical)
         let index = try reader.index()
-        #expect(index.snapshots == [14])
+        #expect(try index.snapshots() == [14])
         for frame in Self.frames.dropLast() { #expect(try index.frame(at: Int64(frame.frame)) == frame) }
         #expect(try index.frames(in: 8...14) == Array(Self.frames.dropFirst()))
         let info = try Trace.info(reader)

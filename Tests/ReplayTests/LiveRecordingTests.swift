@@ -20,7 +20,7 @@ import Verification
     private func expectReplays(of sample: LiveSample, _ context: Comment = "") throws {
         let index = try sample.trace.reader.index()
         let frames = try sample.trace.reader.allFrames()
-        let snapshots = index.snapshots.map { Int32($0) }
+        let snapshots = try index.snapshots().map { Int32($0) }
         for start in [nil] + snapshots.map({ Optional($0) }) {
             var compared = 0
             let run = try Replayer.run(
@@ -91,7 +91,7 @@ import Verification
         #expect(
             (12...16).contains(frames.count) || given.count <= 16, "\(frames.count) frames of \(given.count)")
         #expect(frames.last?.frame == Int32(given.count - 1))
-        #expect(try sample.trace.reader.index().snapshots.count >= 3)
+        #expect(try sample.trace.reader.index().snapshots().count >= 3)
         try expectReplays(of: sample, "\(scenario)")
         #expect(!FileManager.default.fileExists(atPath: folder.path("run.mcap.partial")))
     }

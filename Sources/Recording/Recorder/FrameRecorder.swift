@@ -1,6 +1,4 @@
-import Foundation
 package import Streaming
-import Synchronization
 
 /// Records the frames of a live run: the frame thread hands them over and goes on, a thread of the recorder's own writes them.
 ///

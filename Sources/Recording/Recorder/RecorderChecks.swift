@@ -20,6 +20,14 @@ func checked(_ settings: TraceRecorder.Settings) throws(RecorderError) -> Config
 extension Event {
     var isSessionStart: Bool { if case .sessionStart = self { true } else { false } }
     var isStore: Bool { if case .store = self { true } else { false } }
+
+    /// Whether it means nothing once the session has ended: another one that starts in the same frame has nothing to do with it.
+    var isOfItsSession: Bool {
+        switch self {
+        case .configure, .storeOff, .storeDamage, .writeBackDropped: true
+        default: false
+        }
+    }
 }
 
 extension RecorderError {

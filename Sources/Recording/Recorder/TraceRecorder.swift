@@ -187,7 +187,8 @@ public final class TraceRecorder {
     }
 
     /// Ends the session with the next frame, if one is running, and starts another. It comes before all else
-    /// that happened since the frame before, and at most once in that time.
+    /// that happened since the frame before, and at most once in that time. What was said of the old session and its store only, and
+    /// no frame has had, is left out.
     public func startSession(_ settings: Settings) throws(RecorderError) {
         let after = try checked(settings)
         try refuseSecondStart()
@@ -195,7 +196,7 @@ public final class TraceRecorder {
         if events.last == .sessionEnd { events.removeLast() }
         // Behind the start it would mean the new session's store.
         let switchesOff = events.contains(.storeOff)
-        events.removeAll { $0 == .storeOff }
+        events.removeAll(where: \.isOfItsSession)
         events.insert(
             contentsOf: (switchesOff ? [.storeOff] : []) + (endsHere ? [.sessionEnd] : []) + [
                 .sessionStart(after)

@@ -13,8 +13,6 @@ package struct TraceIndex: Sendable {
     private let configurations: ConfigurationTable
     /// Whether the frames say what they drained.
     private let isLive: Bool
-    /// The frames with a snapshot, ascending: a run can be started from them.
-    package let snapshots: [UInt32]
 
     /// Reads the container's index, and all configurations.
     init(_ bytes: MCAPBytes) throws(TraceError) {
@@ -43,11 +41,20 @@ package struct TraceIndex: Sendable {
         var work = reader.messages(
             of: Set(reader.channelIDs(ofTopics: [TraceTopic.work.rawValue])), in: start...start)
         isLive = try TraceIndex.next(&work, channels) != nil
-        var snapshots: [UInt32] = []
+    }
+
+    /// The frames with a snapshot, ascending: a run can be started from them. Complexity: O(bytes of the chunks that hold one); no snapshot is
+    /// decoded.
+    package func snapshots() throws(TraceError) -> [UInt32] {
+        var frames: [UInt32] = []
         var cursor = reader.messages(
             of: Set(reader.channelIDs(ofTopics: [TraceTopic.snapshot.rawValue])))
-        while let message = try TraceIndex.next(&cursor, channels) { snapshots.append(message.sequence) }
-        self.snapshots = snapshots
+        do throws(MCAPError) {
+            while let next = try cursor.next() { frames.append(next.message.sequence) }
+        } catch {
+            throw .container(error)
+        }
+        return frames
     }
 
     /// One frame. Complexity: O(log(chunks)) and the chunk that holds it.
