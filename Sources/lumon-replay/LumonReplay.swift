@@ -27,6 +27,6 @@ struct LumonReplay: ParsableCommand {
         subcommands: [
             RecordCommand.self, ReplayCommand.self, VerifyCommand.self, GoldenCommand.self,
             ExplainCommand.self,
-            TraceCommand.self, StoreCommand.self,
+            TraceCommand.self, StoreCommand.self, SubjectCommand.self,
         ])
 }

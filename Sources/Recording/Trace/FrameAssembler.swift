@@ -104,15 +104,23 @@ struct FrameAssembler {
         input.snapshot = open.snapshot
         input.checkpoint = open.checkpoint
         try open.work?.apply(to: &input)
-        if rules.isLive(first: input) {
-            input.castResults = input.castResults ?? []
-            input.storeReplies = input.storeReplies ?? []
-        } else if (input.castResults ?? []).isEmpty, (input.storeReplies ?? []).isEmpty {
-            input.castResults = nil
-            input.storeReplies = nil
-        }
+        input.settlePace(isLive: rules.isLive(first: input))
         try rules.check(input)
         return input
+    }
+}
+
+extension FrameInput {
+    /// A frame of a live run without a message of its work drained nothing; one of a modelled run, with a message that says that it
+    /// drained nothing, drains what is due.
+    mutating func settlePace(isLive: Bool) {
+        if isLive {
+            castResults = castResults ?? []
+            storeReplies = storeReplies ?? []
+        } else if (castResults ?? []).isEmpty, (storeReplies ?? []).isEmpty {
+            castResults = nil
+            storeReplies = nil
+        }
     }
 }
 

@@ -115,7 +115,7 @@ package struct TraceWriter<Sink: ByteSink> {
 
 extension Event {
     /// The configuration that the event carries.
-    fileprivate var configuration: Configuration? {
+    var configuration: Configuration? {
         switch self {
         case .sessionStart(let configuration), .configure(let configuration): configuration
         default: nil

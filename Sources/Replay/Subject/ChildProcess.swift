@@ -1,0 +1,391 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+// The one place where a subject's program is started, spoken to and ended. Everything is done by one thread that polls: a subject that does
+// not read, does not write or floods one of its outputs can hold nothing up, and nothing is kept without a bound.
+
+/// A program with pipes for its standard input, output and error, in a process group of its own.
+final class ChildProcess {
+    let process: pid_t
+    private var input: Int32
+    private let output: Int32
+    private let errorOutput: Int32
+    private var hasOutput = true
+    private var hasErrorOutput = true
+    private var status: Int32?
+
+    /// Bytes that the program has not taken yet.
+    private var outgoing: [UInt8] = []
+    private var outgoingStart = 0
+    /// Bytes of its output that nobody has taken yet.
+    private(set) var incoming = ByteQueue()
+    /// The end of what it wrote to standard error.
+    private var errorTail: [UInt8] = []
+    /// Bytes that it wrote to standard error since that was last set to 0.
+    var errorBytes = 0
+
+    private static let readBytes = 1 << 16
+    private static let errorTailBytes = 1 << 13
+    private var chunk = [UInt8](repeating: 0, count: ChildProcess.readBytes)
+
+    /// Starts `/bin/sh -c command` in `folder`, where there is one.
+    ///
+    /// - Throws: the system's error number.
+    init(command: String, folder: String?) throws(SystemNumber) {
+        var pipes: [(read: Int32, write: Int32)] = []
+        func closeAll() {
+            for pipe in pipes {
+                close(pipe.read)
+                close(pipe.write)
+            }
+        }
+        for _ in 0..<3 {
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else {
+                let number = errno
+                closeAll()
+                throw SystemNumber(number)
+            }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            pipes.append((ends[0], ends[1]))
+        }
+        let started = ChildProcess.spawn(
+            command, folder, input: pipes[0].read, output: pipes[1].write, error: pipes[2].write)
+        switch started {
+        case .failure(let number):
+            closeAll()
+            throw number
+        case .success(let process): self.process = process
+        }
+        close(pipes[0].read)
+        close(pipes[1].write)
+        close(pipes[2].write)
+        (input, output, errorOutput) = (pipes[0].write, pipes[1].read, pipes[2].read)
+        for end in [input, output, errorOutput] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        LiveGroups.add(process)
+    }
+
+    deinit {
+        kill()
+        if input >= 0 { close(input) }
+        close(output)
+        close(errorOutput)
+    }
+
+    private static func spawn(
+        _ command: String, _ folder: String?, input: Int32, output: Int32, error: Int32
+    ) -> Result<pid_t, SystemNumber> {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        for (end, place) in [(input, 0), (output, 1), (error, 2)] {
+            posix_spawn_file_actions_adddup2(&actions, end, Int32(place))
+        }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var process: pid_t = 0
+        // The shells make way for the program, where it is one: its end is then seen as it is.
+        let words =
+            folder.map { ["sh", "-c", "cd \"$1\" || exit 126; exec /bin/sh -c \"$2\"", "sh", $0, command] }
+            ?? ["sh", "-c", command]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        arguments.append(nil)
+        defer { for argument in arguments { free(argument) } }
+        let number = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
+        return number == 0 ? .success(process) : .failure(SystemNumber(number))
+    }
+
+    // MARK: Speaking
+
+    /// What a look at the pipes has found.
+    enum Look {
+        /// Bytes came or went.
+        case moved
+        /// Nothing, until the time was over.
+        case nothing
+        /// The program does not read any more.
+        case closedInput
+        /// The program does not write any more.
+        case closedOutput
+    }
+
+    /// Bytes for the program's standard input. They go as it takes them, while somebody looks.
+    func send(_ bytes: [UInt8]) {
+        if outgoingStart == outgoing.count {
+            outgoing.removeAll(keepingCapacity: true)
+            outgoingStart = 0
+        }
+        outgoing += bytes
+    }
+
+    /// No more bytes for the program.
+    func closeInput() {
+        guard input >= 0 else { return }
+        close(input)
+        input = -1
+    }
+
+    func takeIncoming(_ count: Int) -> [UInt8] { incoming.take(count) }
+
+    /// Moves what can be moved; waits up to so many milliseconds for something.
+    func look(milliseconds: Int32) -> Look {
+        var polled: [pollfd] = []
+        if hasOutput { polled.append(pollfd(fd: output, events: Int16(POLLIN), revents: 0)) }
+        if hasErrorOutput { polled.append(pollfd(fd: errorOutput, events: Int16(POLLIN), revents: 0)) }
+        let wantsInput = input >= 0 && outgoingStart < outgoing.count
+        if wantsInput { polled.append(pollfd(fd: input, events: Int16(POLLOUT), revents: 0)) }
+        guard !polled.isEmpty else { return .closedOutput }
+        guard poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return .nothing }
+        var found = Look.moved
+        for entry in polled where entry.revents != 0 {
+            switch entry.fd {
+            case output: if !readOutput() { found = .closedOutput }
+            case errorOutput: readErrorOutput()
+            default: if !write() { found = .closedInput }
+            }
+        }
+        return found
+    }
+
+    private func readOutput() -> Bool {
+        let count = read(output, &chunk, chunk.count)
+        if count > 0 { incoming.append(chunk[..<count]) }
+        guard count == 0 || (count < 0 && ![EAGAIN, EINTR].contains(errno)) else { return true }
+        hasOutput = false
+        return false
+    }
+
+    private func readErrorOutput() {
+        let count = read(errorOutput, &chunk, chunk.count)
+        guard count > 0 else {
+            if count == 0 { hasErrorOutput = false }
+            return
+        }
+        errorBytes += count
+        errorTail += chunk[..<count]
+        if errorTail.count > 2 * ChildProcess.errorTailBytes {
+            errorTail.removeFirst(errorTail.count - ChildProcess.errorTailBytes)
+        }
+    }
+
+    private func write() -> Bool {
+        let count = outgoing[outgoingStart...].withUnsafeBytes { bytes in
+            BrokenPipe.withoutSignal { Foundation.write(input, bytes.baseAddress, bytes.count) }
+        }
+        if count < 0 {
+            guard ![EAGAIN, EINTR].contains(errno) else { return true }
+            closeInput()
+            return false
+        }
+        outgoingStart += count
+        return true
+    }
+
+    // MARK: The end
+
+    /// How the program has ended; nil while it has not. Waits up to so many milliseconds, and takes in what it still has to say.
+    func ending(milliseconds: Int) -> String? {
+        for _ in 0...max(0, milliseconds / 10) {
+            if reap(WNOHANG) { break }
+            let isOpen = hasOutput || hasErrorOutput
+            if isOpen { _ = look(milliseconds: 10) } else { usleep(10_000) }
+        }
+        guard let status else { return nil }
+        while hasErrorOutput, look(milliseconds: 0) == .moved {}
+        let signal = status & 0x7F
+        guard signal != 0 else { return "with exit status \(status >> 8 & 0xFF)" }
+        return "by signal \(signal) (\(String(cString: strsignal(signal))))"
+    }
+
+    /// The last lines that it wrote to standard error.
+    var lastErrorLines: [String] {
+        while hasErrorOutput, look(milliseconds: 0) == .moved {}
+        let text = String(decoding: errorTail.suffix(ChildProcess.errorTailBytes), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).suffix(5).map { shown(String($0)) }
+    }
+
+    /// Ends it, and everything that it has started in its group.
+    func kill() {
+        guard status == nil else {
+            // What it has left behind.
+            if LiveGroups.remove(process) { _ = Foundation.kill(-process, SIGKILL) }
+            return
+        }
+        _ = Foundation.kill(-process, SIGKILL)
+        _ = reap(0)
+        _ = LiveGroups.remove(process)
+    }
+
+    private func reap(_ options: Int32) -> Bool {
+        guard status == nil else { return true }
+        var found: Int32 = 0
+        var ended = waitpid(process, &found, options)
+        while ended < 0, errno == EINTR { ended = waitpid(process, &found, options) }
+        guard ended != 0 else { return false }
+        status = ended == process ? found : 0
+        return true
+    }
+
+    /// Memory of the program and of all in its group, in bytes; nil where the system does not say it (only Linux does).
+    var memoryBytes: Int? {
+        #if os(Linux)
+            guard let folders = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return nil }
+            let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
+            var bytes = 0
+            for folder in folders where folder.utf8.allSatisfy({ (48...57).contains($0) }) {
+                guard let text = ChildProcess.smallFile("/proc/\(folder)/stat"),
+                    let name = text.lastIndex(of: UInt8(ascii: ")"))
+                else { continue }
+                let fields = text[(name + 1)...].split(separator: UInt8(ascii: " "))
+                // Behind the name: state, parent, group, ..., and as the 22nd the resident pages.
+                guard fields.count > 21, fields[2].elementsEqual(String(process).utf8),
+                    let pages = Int(String(decoding: fields[21], as: UTF8.self))
+                else { continue }
+                bytes += pages * pageBytes
+            }
+            return bytes
+        #else
+            return nil
+        #endif
+    }
+
+    private static func smallFile(_ path: String) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = read(file, &bytes, bytes.count)
+        return count > 0 ? Array(bytes[..<count]) : nil
+    }
+}
+
+/// An error number of the system.
+struct SystemNumber: Error {
+    let number: Int32
+    init(_ number: Int32) { self.number = number }
+    var text: String { String(cString: strerror(number)) }
+}
+
+/// Bytes that are taken from the front. Amortised O(1) a byte.
+struct ByteQueue {
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    var count: Int { bytes.count - start }
+
+    mutating func append(_ more: ArraySlice<UInt8>) {
+        if start == bytes.count {
+            bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
+            start = 0
+        } else if start > 1 << 16, start > bytes.count / 2 {
+            bytes.removeFirst(start)
+            start = 0
+        }
+        bytes += more
+    }
+
+    subscript(place: Int) -> UInt8 { bytes[start + place] }
+
+    mutating func take(_ count: Int) -> [UInt8] {
+        defer { start += count }
+        return Array(bytes[start..<start + count])
+    }
+}
+
+/// A write to a pipe that nobody reads fails; the signal that comes with it must not end this program, which may want it for its own output.
+enum BrokenPipe {
+    static func withoutSignal(_ body: () -> Int) -> Int {
+        var broken = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&broken)
+        sigaddset(&broken, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &broken, &before)
+        let result = body()
+        let number = errno
+        if result < 0, number == EPIPE {
+            var pending = sigset_t()
+            sigpending(&pending)
+            if sigismember(&pending, SIGPIPE) == 1 {
+                var taken: Int32 = 0
+                sigwait(&broken, &taken)
+            }
+        }
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        errno = number
+        return result
+    }
+}
+
+/// The process groups of the programs that run, so that an interrupted harness ends them too: they are in groups of their own, and get no
+/// signal from the terminal.
+enum LiveGroups {
+    private static let maximumGroups = 64
+    /// Read by a signal handler, which may only look at memory: a slot is a group, or 0.
+    private nonisolated(unsafe) static let groups: UnsafeMutablePointer<Int32> = {
+        let groups = UnsafeMutablePointer<Int32>.allocate(capacity: maximumGroups)
+        groups.initialize(repeating: 0, count: maximumGroups)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
+        return groups
+    }()
+    private static let lock = NSLock()
+
+    static func add(_ group: pid_t) {
+        lock.withLock {
+            for slot in 0..<maximumGroups where groups[slot] == 0 {
+                groups[slot] = group
+                return
+            }
+        }
+    }
+
+    /// - Returns: whether it was there.
+    static func remove(_ group: pid_t) -> Bool {
+        lock.withLock {
+            for slot in 0..<maximumGroups where groups[slot] == group {
+                groups[slot] = 0
+                return true
+            }
+            return false
+        }
+    }
+
+    /// Ends the groups before the signal ends this program; nothing where the program has something of its own to do then.
+    private static func handle(_ number: Int32) {
+        var before = sigaction()
+        guard sigaction(number, nil, &before) == 0 else { return }
+        #if canImport(Darwin)
+            let isDefault = before.__sigaction_u.__sa_handler == nil
+        #else
+            let isDefault = before.__sigaction_handler.sa_handler == nil
+        #endif
+        guard isDefault else { return }
+        signal(number) { number in
+            for slot in 0..<LiveGroups.maximumGroups where LiveGroups.groups[slot] != 0 {
+                _ = Foundation.kill(-LiveGroups.groups[slot], SIGKILL)
+            }
+            signal(number, SIG_DFL)
+            raise(number)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Hashing
+package import Streaming
+import Topology
+import Voxels
+
+/// The model as a subject that runs in this process.
+package final class ModelSubject: Subject {
+    package let description: SubjectDescription
+    package let depth = 1
+    private var state = RunState()
+    private var casts: any CastService = InlineCasts()
+    private var results: [SubjectFrame] = []
+    private let options: ReplayOptions
+    private let projection: Projection?
+    /// The state after the last frame.
+    package var system: StreamingSystem { state.system }
+
+    /// Counters by the names that goldens have.
+    package static var counters: [(name: String, value: KeyPath<LevelCounts, Int>)] {
+        [
+        ("entered", \.entered), ("dirtied", \.dirtied), ("stale", \.promoted), ("expired", \.expired),
+        ("selected", \.selected), ("cast", \.cast), ("disabled", \.disabled), ("committed", \.committed),
+        ("aborted", \.aborted), ("overtaken", \.overtaken), ("dropped", \.dropped), ("restored", \.restored),
+        ("evicted", \.evicted), ("stored", \.stored), ("refused", \.refused),
+    ]
+    }
+
+    /// Everything that the model has.
+    package static var whole: SubjectDescription {
+        var description = SubjectDescription(
+            name: "model", stages: Stage.allCases.map { SubjectStage($0.name) })
+        description.payloads = .full
+        description.hasLevels = true
+        description.takesWorkers = true
+        description.restores = true
+        description.givesRecords = true
+        description.counters = counters.map(\.name)
+        return description
+    }
+
+    /// - Parameter other: a subject beside which the model is run: it then has what that one has, and leaves out the rest. A stage that the
+    ///   model has not has the digest 0.
+    package init(options: ReplayOptions = ReplayOptions(), comparedWith other: SubjectDescription? = nil) {
+        self.options = options
+        if let other {
+            description = other
+            let projection = Projection(other)
+            self.projection = projection.isWhole ? nil : projection
+        } else {
+            description = ModelSubject.whole
+            projection = nil
+        }
+    }
+
+    package func begin(_ options: SubjectOptions, isLive: Bool, from state: [UInt8]?) throws {
+        var own = self.options
+        if let workers = options.workers { own.workers = workers }
+        casts = own.casts()
+        results = []
+        self.state = RunState()
+        guard let state else { return }
+        self.state = try Keyframe.decode(state)
+        self.state.resumeCasts(casts)
+    }
+
+    package func submit(_ input: FrameInput, wantsRecords: Bool) throws {
+        var stages: [Digest64] = []
+        var stageBytes: [[UInt8]] = []
+        var found: [Digest64?] = Array(repeating: nil, count: description.stages.count)
+        let watch: StageWatch = { [projection, description] stage, bytes, system in
+            stageBytes.append(bytes)
+            guard let projection,
+                let place = description.stages.firstIndex(where: { $0.stage == stage })
+            else { return }
+            found[place] = projection.digest(at: place, bytes: bytes, system: system)
+        }
+        let watched = projection != nil || wantsRecords
+        let result = try state.step(
+            input, casts: casts, oracleInterval: options.oracleInterval, watch: watched ? watch : nil)
+        stages = projection == nil ? result.digests.stages : found.map { $0 ?? Digest64(0) }
+        var frame = SubjectFrame(
+            frame: result.frame, stages: stages,
+            levels: !description.hasLevels ? [] : projection?.levels(of: state.system) ?? result.digests.levels)
+        if projection == nil, description.counters == ModelSubject.counters.map(\.name) {
+            frame.countLevels = min(result.counts.count, 8)
+            for counter in ModelSubject.counters {
+                for level in 0..<frame.countLevels {
+                    frame.counters.append(UInt64(result.counts[level][keyPath: counter.value]))
+                }
+            }
+        }
+        if wantsRecords {
+            frame.records = SubjectRecords(
+                stages: stageBytes, states: state.system.stateRecords, payloads: state.system.payloadRecords)
+        }
+        results.append(frame)
+    }
+
+    package func next() throws -> SubjectFrame { results.removeFirst() }
+
+    package func save() throws -> [UInt8] { Keyframe.encode(state) }
+}
+
+extension StreamingSystem {
+    /// The state record of every cell, level by level in linear order. O(cells).
+    fileprivate var stateRecords: [[UInt8]] {
+        levels.flatMap { level in
+            var records: [[UInt8]] = []
+            level.window.box.forEach { cell in
+                let probe = level.probes[level.window.slot(of: cell).index]
+                records.append(Array(probe.record(level: level.level, cell: cell).bytes))
+            }
+            return records
+        }
+    }
+
+    /// The payload record of every cell that has one, in the same order.
+    fileprivate var payloadRecords: [[UInt8]] {
+        levels.flatMap { level in
+            var records: [[UInt8]] = []
+            level.window.box.forEach { cell in
+                let payload = level.payloads[level.window.slot(of: cell).index]
+                guard payload.isValid else { return }
+                records.append(Array(payload.record(level: level.level, cell: cell).bytes))
+            }
+            return records
+        }
+    }
+}

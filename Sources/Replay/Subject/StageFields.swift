@@ -1,0 +1,129 @@
+import Hashing
+package import Streaming
+
+/// The fields of the stages' digests, by which a subject says what of a stage it has: where each stands in the bytes that a stage hashes
+/// (SubjectProtocol.md, Digests.md).
+package enum StageFields {
+    /// The names of a stage's fields, in their order.
+    package static func names(of stage: Stage) -> [String] {
+        outputs(of: stage) + stage.parts.map(\.letter)
+    }
+
+    /// Fields that are sums over the leaves of state records.
+    package static let sums = "sums"
+
+    private static func outputs(of stage: Stage) -> [String] {
+        switch stage {
+        case .input, .recycle, .store: ["outputs"]
+        case .snap: ["cameraCell", "anchor"]
+        case .shift: [sums, "windows", "retired"]
+        case .dirty: [sums, "kept"]
+        case .select: [sums, "selected", "generation"]
+        case .cast: ["dispatched", "generation", "world", "disabled"]
+        case .commit: ["drained", "generation", "outcome", "payloadLeaf", "disposition"]
+        }
+    }
+
+    /// Each piece of the bytes behind the tag, in order, with the field that it belongs to. O(bytes).
+    ///
+    /// `levels` is the number of levels at the stage's end.
+    package static func pieces(
+        of stage: Stage, in bytes: [UInt8], levels: Int
+    ) -> [(field: String, bytes: Range<Int>)] {
+        let parts = stage.parts.reduce(0) { $0 + $1.size(levels: levels) }
+        var walk = PieceWalk(at: 1, end: max(1, bytes.count - parts))
+        switch stage {
+        case .input, .recycle, .store: walk.rest("outputs")
+        case .snap:
+            while !walk.isAtEnd {
+                walk.take("cameraCell", 12)
+                walk.take("anchor", 12)
+            }
+        case .shift:
+            for _ in 0..<levels {
+                walk.take(sums, 16)
+                let hadWindow = !walk.isAtEnd && bytes[walk.place] != 0
+                walk.take("windows", hadWindow ? 25 : 13)
+                walk.take("retired", 4)
+            }
+        case .dirty:
+            walk.take(sums, 24 * levels)
+            walk.rest("kept")
+        case .select:
+            walk.take(sums, 16 * levels)
+            walk.entries("selected", before: 0)
+        case .cast:
+            walk.entries("dispatched", before: 20)
+            walk.take("dispatched", 4)
+            walk.take("world", 8)
+            walk.take("disabled", 8)
+        case .commit:
+            while walk.left >= 27 + 4 {
+                walk.entry("drained")
+                walk.take("outcome", 1)
+                walk.take("payloadLeaf", 8)
+                walk.take("disposition", 1)
+            }
+            walk.take("drained", 4)
+        }
+        walk.end = bytes.count
+        for part in stage.parts { walk.take(part.letter, part.size(levels: levels)) }
+        return walk.pieces
+    }
+}
+
+extension StatePart {
+    package var letter: String {
+        switch self {
+        case .states: "S"
+        case .payloads: "P"
+        case .cache: "C"
+        case .requests: "Q"
+        case .world: "W"
+        case .index: "I"
+        }
+    }
+
+    /// Bytes of the part in a stage's digest.
+    func size(levels: Int) -> Int {
+        switch self {
+        case .states, .payloads: 4 + 8 * levels
+        case .cache, .index: 24
+        case .requests: 40 + 8 * levels
+        case .world: 25
+        }
+    }
+}
+
+/// Walks through a stage's bytes, and never beyond their end.
+private struct PieceWalk {
+    private(set) var place: Int
+    var end: Int
+    private(set) var pieces: [(field: String, bytes: Range<Int>)] = []
+
+    init(at place: Int, end: Int) {
+        self.place = place
+        self.end = end
+    }
+
+    var left: Int { end - place }
+    var isAtEnd: Bool { left <= 0 }
+
+    mutating func take(_ field: String, _ count: Int) {
+        let taken = max(0, min(count, left))
+        pieces.append((field, place..<place + taken))
+        place += taken
+    }
+
+    mutating func rest(_ field: String) { take(field, left) }
+
+    /// Level and cell, and the generation.
+    mutating func entry(_ field: String) {
+        take(field, 13)
+        take("generation", 4)
+    }
+
+    mutating func entries(_ field: String, before tail: Int) {
+        while left >= 17 + tail { entry(field) }
+    }
+}

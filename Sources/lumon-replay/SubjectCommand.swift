@@ -1,0 +1,48 @@
+import ArgumentParser
+import Replay
+import Verification
+
+struct SubjectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "subject",
+        abstract: "Is a subject: runs the model of this build behind the subject protocol.",
+        discussion: """
+            It reads messages from standard input and answers on standard output, until its input ends. So one build can be
+            compared with another, and whoever writes a subject has one to compare with.
+
+            EXAMPLES
+              lumon-replay verify --subject-command 'other-build/lumon-replay subject' --reference model
+              lumon-replay explain Traces/walk.mcap --subject-command 'other-build/lumon-replay subject'
+            """)
+
+    @OptionGroup var execution: ExecutionOptions
+
+    @Option(help: "The name that the subject has: its goldens lie in a folder of it.")
+    var name = "lumon-model"
+
+    func run() throws {
+        try reporting(file: "standard input") {
+            var description = ModelSubject.whole
+            description.name = name
+            description.version = "lumon-replay \(LumonReplay.configuration.version), \(Toolchain.name)"
+            let subject = ModelSubject(options: execution.options)
+            var host = SubjectHost(subject, description: description) {
+                Failure($0, file: "the run").message
+            }
+            do throws(SubjectHost.Stop) {
+                try host.serve(input: 0, output: 1)
+            } catch {
+                switch error {
+                case .undecodable(let offset):
+                    throw Failure(
+                        .data, "standard input: no message of the subject protocol at byte \(offset)",
+                        next: "this is a command for a program to talk to, not for people")
+                case .cutShort(let offset):
+                    throw Failure(.data, "standard input: ends within the message that begins at byte \(offset)")
+                case .system(let operation, let code):
+                    throw Failure(.io, "the pipe: \(operation) failed with error \(code)")
+                }
+            }
+        }
+    }
+}
