@@ -1,4 +1,5 @@
 package import Hashing
+package import Replay
 package import Streaming
 
 /// One frame of a digests file: enough of the frame's digest to decide, short digests of the stages and
@@ -15,6 +16,12 @@ package struct DigestRow: Hashable, Sendable {
         frame = digests.frame.low
         stages = digests.stages.map { UInt16(truncatingIfNeeded: $0.value) }
         levels = digests.levels.map { UInt16(truncatingIfNeeded: $0.value) }
+    }
+
+    package init(_ frame: SubjectFrame) {
+        self.frame = frame.digest.low
+        stages = frame.stages.map { UInt16(truncatingIfNeeded: $0.value) }
+        levels = frame.levels.map { UInt16(truncatingIfNeeded: $0.value) }
     }
 
     package init(frame: UInt64, stages: [UInt16], levels: [UInt16]) {
@@ -38,7 +45,8 @@ package enum DigestsFileError: Error, Equatable, Sendable {
 /// Layout, little-endian: header of 64 bytes (magic `LRDIGEST`, format u16, digest algorithm u16, first
 /// frame u32, frame count u32, stages u8, levels u8, bytes per level u8, row size u8, 8 reserved zero
 /// bytes, trace digest 16, run digest 16), rows (frame u64, stages x u16, levels x 1 or 2 bytes), and an
-/// XXH3-128 over all before it. A row is at most 40 bytes: levels take 2 bytes up to seven of them.
+/// XXH3-128 over all before it. A row of the model is at most 40 bytes: levels take 2 bytes up to seven of them. A subject has as many
+/// stages as it says, 1...64; the model has nine.
 package struct DigestsFile: Hashable, Sendable {
     package static let formatVersion = 1
     /// The first bytes of every digests file.
@@ -49,14 +57,16 @@ package struct DigestsFile: Hashable, Sendable {
     package var algorithm: Int
     package var firstFrame: Int32
     package var levelCount: Int
+    package let stageCount: Int
     package var trace: Digest128
     package var run: Digest128
     package var rows: [DigestRow]
 
     package init(
         algorithm: Int = DigestAlgorithm.version, firstFrame: Int32, levelCount: Int, trace: Digest128,
-        run: Digest128, rows: [DigestRow]
+        run: Digest128, rows: [DigestRow], stageCount: Int = Stage.allCases.count
     ) {
+        self.stageCount = stageCount
         self.algorithm = algorithm
         self.firstFrame = firstFrame
         self.levelCount = levelCount
@@ -87,7 +97,6 @@ package struct DigestsFile: Hashable, Sendable {
 
     /// The whole file. O(frames).
     package func encoded() -> [UInt8] {
-        let stageCount = Stage.allCases.count
         var bytes = CanonicalBytes()
         for byte in DigestsFile.magic { bytes.append(byte) }
         bytes.append(UInt16(DigestsFile.formatVersion))
@@ -133,7 +142,7 @@ package struct DigestsFile: Hashable, Sendable {
         algorithm = Int(reader.next(UInt16.self))
         let first = reader.next(UInt32.self)
         let frameCount = Int(reader.next(UInt32.self))
-        let stageCount = Int(reader.next(UInt8.self))
+        stageCount = Int(reader.next(UInt8.self))
         levelCount = Int(reader.next(UInt8.self))
         let bytesPerLevel = Int(reader.next(UInt8.self))
         let rowSize = Int(reader.next(UInt8.self))
@@ -142,7 +151,7 @@ package struct DigestsFile: Hashable, Sendable {
             throw .badHeader(field: "first frame", found: Int64(first))
         }
         self.firstFrame = firstFrame
-        guard stageCount == Stage.allCases.count else {
+        guard (1...SubjectDescription.maximumStages).contains(stageCount) else {
             throw .badHeader(field: "stages", found: Int64(stageCount))
         }
         guard (0...8).contains(levelCount) else {

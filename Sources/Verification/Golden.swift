@@ -17,7 +17,9 @@ package enum GoldenError: Error, Equatable, Sendable {
 package struct Golden: Hashable, Sendable {
     package static let formatVersion = 1
     /// A golden stays short, so that a changed one can be read in a pull request.
-    package static let maximumLines = 27
+    package static let maximumLines = 30
+    /// The subject of a golden of our own.
+    package static let modelName = "model"
 
     /// The trace's file name.
     package var trace: String
@@ -25,6 +27,8 @@ package struct Golden: Hashable, Sendable {
     package var traceDigest: Digest128
     /// Who ran: `model` for our own.
     package var subject: String
+    /// The subject's stages; nil for the model's.
+    package var stages: [String]?
     /// ``DigestAlgorithm/version`` of the run.
     package var algorithm: Int
     /// The first configuration in words.
@@ -97,6 +101,7 @@ package struct Golden: Hashable, Sendable {
         add("trace", trace)
         add("trace-xxh3", traceDigest.description)
         add("subject", subject)
+        if let stages { add("stages", stages.joined(separator: " ")) }
         add("digests", "\(algorithm)")
         add("configuration", configuration)
         add("toolchain", toolchain)
@@ -117,7 +122,7 @@ package struct Golden: Hashable, Sendable {
     ) {
         self.trace = Golden.line(trace)
         self.traceDigest = traceDigest
-        subject = "model"
+        subject = Golden.modelName
         algorithm = DigestAlgorithm.version
         configuration = run.configuration.sentence
         toolchain = Toolchain.name
@@ -126,6 +131,25 @@ package struct Golden: Hashable, Sendable {
         self.run = run.digest
         self.digestsFile = digestsFile
         summary = Golden.summary(of: run.totals)
+    }
+
+    /// The golden of a subject's run. `configuration` is the trace's first one, in words.
+    package init(
+        trace: String, traceDigest: Digest128, command: String, of subject: SubjectDescription,
+        run: SubjectRun, configuration: String, digestsFile: Digest128
+    ) {
+        self.trace = Golden.line(trace)
+        self.traceDigest = traceDigest
+        self.subject = subject.name
+        stages = subject.stages.map(\.name)
+        algorithm = subject.digestVersion
+        self.configuration = configuration
+        toolchain = Golden.line(subject.version)
+        self.command = Golden.line(command)
+        frames = run.frameCount
+        self.run = run.digest
+        self.digestsFile = digestsFile
+        summary = run.counters.map { Counter(name: $0.name, perLevel: $0.perLevel) }
     }
 
     /// Reads what ``encoded()`` writes, and nothing else: a golden has one form, so that its lines differ where its
@@ -147,6 +171,9 @@ package struct Golden: Hashable, Sendable {
         trace = try fields.next("trace")
         traceDigest = try fields.digest("trace-xxh3")
         subject = try fields.next("subject")
+        stages =
+            fields.isNext("stages")
+            ? try fields.next("stages").split(separator: " ").map(String.init) : nil
         algorithm = try fields.number("digests")
         configuration = try fields.next("configuration")
         toolchain = try fields.next("toolchain")
@@ -155,14 +182,11 @@ package struct Golden: Hashable, Sendable {
         run = try fields.digest("run-xxh3")
         digestsFile = try fields.digest("digests-xxh3")
         var counters: [Counter] = []
-        for known in Golden.summary(of: []) {
-            counters.append(Counter(name: known.name, perLevel: try fields.numbers(known.name)))
-        }
-        if fields.isNext("stored") {
-            for name in ["stored", "refused"] {
-                counters.append(Counter(name: name, perLevel: try fields.numbers(name)))
-            }
-        }
+        let known =
+            stages == nil
+            ? Golden.summary(of: []).map(\.name) + (text.contains("\nstored ") ? ["stored", "refused"] : [])
+            : fields.namesLeft
+        for name in known { counters.append(Counter(name: name, perLevel: try fields.numbers(name))) }
         summary = counters
         let written = encoded().split(separator: "\n", omittingEmptySubsequences: false)
         for (index, (line, expected)) in zip(lines, written).enumerated() where line != expected {
@@ -191,6 +215,13 @@ private struct GoldenFields {
 
     func isNext(_ name: String) -> Bool {
         index < lines.count && (lines[index].hasPrefix(name + " ") || lines[index] == name)
+    }
+
+    /// The names of the lines up to the checksum.
+    var namesLeft: [String] {
+        lines[min(index, lines.count)...].map { String($0.prefix { $0 != " " }) }.filter {
+            !$0.isEmpty && $0 != "checksum"
+        }
     }
 
     mutating func next(_ name: String) throws(GoldenError) -> String {

@@ -97,7 +97,7 @@ package struct GoldenAcceptor: Sendable {
         }
     }
 
-    private func write(_ pair: GoldenPair, _ files: GoldenFiles) throws -> Acceptance {
+    func write(_ pair: GoldenPair, _ files: GoldenFiles) throws -> Acceptance {
         if Files.exists(files.newGolden) {
             let new = try GoldenFiles.readGolden(files.newGolden)
             guard new.run == pair.golden.run || new.traceDigest != pair.golden.traceDigest else {

@@ -1,5 +1,6 @@
 import Foundation
 package import Recording
+import Streaming
 
 /// Why a trace has no usable golden. None of these is a divergence, and none is a pass.
 package enum GoldenState: Hashable, Sendable {
@@ -13,6 +14,10 @@ package enum GoldenState: Hashable, Sendable {
     case mismatchedPair
     /// The golden was made with another version of the digests.
     case otherAlgorithm(found: Int, expected: Int)
+    /// The golden is of another subject.
+    case otherSubject(found: String, expected: String)
+    /// The subject had other stages when its golden was made.
+    case otherStages(found: [String], expected: [String])
 }
 
 /// Where the golden of a trace lies.
@@ -32,15 +37,15 @@ package struct GoldenFiles: Hashable, Sendable {
     package var traceName: String { (trace as NSString).lastPathComponent }
 
     /// The golden of `trace` lies in `folder`, or where that is nil, in the folder `Golden` beside a folder `Traces`,
-    /// and the trace's own folder for any other trace.
-    package init(trace: String, folder: String? = nil) {
+    /// and the trace's own folder for any other trace; that of a subject in a folder of its name in there.
+    package init(trace: String, folder: String? = nil, subject: String? = nil) {
         self.trace = trace
         let name = (trace as NSString).lastPathComponent
         let stem =
             name.hasSuffix(GoldenFiles.traceSuffix)
             ? String(name.dropLast(GoldenFiles.traceSuffix.count)) : name
         let parent = (trace as NSString).deletingLastPathComponent
-        let home: String
+        var home: String
         if let folder {
             home = folder
         } else if (parent as NSString).lastPathComponent == "Traces" {
@@ -49,6 +54,7 @@ package struct GoldenFiles: Hashable, Sendable {
         } else {
             home = parent
         }
+        if let subject { home = (home as NSString).appendingPathComponent(subject) }
         golden = (home as NSString).appendingPathComponent(stem + ".golden")
         digests = (home as NSString).appendingPathComponent(stem + ".digests")
     }
@@ -73,7 +79,8 @@ package struct GoldenFiles: Hashable, Sendable {
         let rows = try GoldenFiles.readDigests(bytes, path: digests)
         guard text.digestsFile == XXH3Digest.of(bytes), text.run == rows.run,
             text.traceDigest == rows.trace, text.frames == rows.rows.count,
-            text.algorithm == rows.algorithm
+            text.algorithm == rows.algorithm,
+            rows.stageCount == text.stages?.count ?? Stage.allCases.count
         else { throw GoldenFileError.state(.mismatchedPair, golden) }
         return (text, rows)
     }

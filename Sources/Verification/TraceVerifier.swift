@@ -57,6 +57,10 @@ package struct TraceVerifier: Sendable {
                 expected: stored.golden.traceDigest.description, found: trace.digest.description)
             return try verdict.without(state, trace)
         }
+        guard stored.golden.stages == nil else {
+            return try verdict.without(
+                .otherSubject(found: stored.golden.subject, expected: Golden.modelName), trace)
+        }
         guard stored.golden.algorithm == DigestAlgorithm.version else {
             let state = GoldenState.otherAlgorithm(
                 found: stored.golden.algorithm, expected: DigestAlgorithm.version)

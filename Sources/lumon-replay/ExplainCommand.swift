@@ -22,6 +22,7 @@ struct ExplainCommand: ParsableCommand {
               lumon-replay explain new.mcap --against old.mcap
               other-build/lumon-replay replay Traces/walk.mcap --dump-frame 34 > other.jsonl
               lumon-replay explain Traces/walk.mcap --against other.jsonl
+              lumon-replay explain Traces/walk.mcap --subject engine
             """)
 
     @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
@@ -38,10 +39,21 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "The folder of the goldens; Golden beside Traces if not given.")
     var golden: String?
 
+    @OptionGroup var subject: SubjectArguments
+
+    @Option(help: "What a subject is compared with: the model if not given, or its golden.")
+    var reference: SubjectReferenceName?
+
     @Option(help: "text or json.")
     var format: PlainFormat = .text
 
     func validate() throws {
+        if reference != nil, !subject.isGiven {
+            throw ValidationError("--reference goes with --subject or --subject-command")
+        }
+        if subject.isGiven, against != nil {
+            throw ValidationError("a subject is compared with what --reference says, and goes without --against")
+        }
         guard let against, against.hasPrefix("workers=") else { return }
         let count = against.dropFirst("workers=".count)
         guard let workers = Int(count), (1...WorkerPool.maximumWorkers).contains(workers) else {
@@ -53,6 +65,10 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         try reporting(file: trace) {
             let source = try TraceFile(path: trace)
+            if subject.isGiven {
+                try explainSubject(source)
+                return
+            }
             let (reference, name) = try reference(source)
             var progress = Console.Progress(trace, total: source.frameCount)
             defer { progress.clear() }
@@ -77,7 +93,7 @@ struct ExplainCommand: ParsableCommand {
     /// What to compare with, and how the report calls it.
     private func reference(_ source: TraceFile) throws -> (ExplainReference, name: String) {
         guard let against else {
-            let files = GoldenFiles(trace: trace, folder: golden)
+            let files = try goldenFiles(trace, golden)
             guard let stored = try files.read() else {
                 throw Failure(
                     .golden, "\(trace): \(GoldenState.missing.sentence), and nothing else was named",
@@ -121,14 +137,15 @@ struct ExplainCommand: ParsableCommand {
     }
 
     /// The command that gives this report again.
-    private var command: String {
+    var command: String {
         var words = ["lumon-replay", "explain", shellQuoted(trace)]
         if let against { words += ["--against", shellQuoted(against)] }
         if let golden { words += ["--golden", shellQuoted(golden)] }
+        if let reference { words += ["--reference", reference.rawValue] }
         if execution.workers != ExecutionOptions.defaultWorkers {
             words += ["--workers", "\(execution.workers)"]
         }
-        return words.joined(separator: " ")
+        return words.joined(separator: " ") + subject.words
     }
 }
 

@@ -45,8 +45,61 @@ struct Failure: Error {
         case let error as RecordingComparisonError: self.init(.data, error.description(file))
         case let error as GoldenFileError: self.init(error)
         case let error as AcceptError: self.init(error, file: file)
+        case let error as SubjectError: self.init(error, file: file)
+        case let error as SubjectReferenceError: self.init(error, file: file)
+        case let error as SubjectAcceptError: self.init(error, file: file)
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
+        }
+    }
+
+    private init(_ error: SubjectError, file: String) {
+        var code = Code.unavailable
+        var next: String?
+        switch error.reason {
+        // The subject's own word about the input.
+        case .failure: code = .data
+        case .silent: next = "give it more time with timeout_seconds or --subject-timeout"
+        case .tooMuchMemory: next = "allow it more with memory_limit_mib in \(ProjectFile.name)"
+        case .tooMuchErrorOutput: next = "allow it more with error_output_limit_mib in \(ProjectFile.name)"
+        default: break
+        }
+        let lines = error.errorOutput.map { "\n  its standard error: \($0)" }.joined()
+        self.init(code, "\(file): \(error.description)\(lines)", next: next)
+    }
+
+    private init(_ error: SubjectReferenceError, file: String) {
+        switch error {
+        case .version(let found, let expected):
+            self.init(
+                .usage,
+                "\(file): the subject has digests of version \(found); expected version \(expected), to compare it with the model",
+                next: "compare it with its own golden: --reference golden")
+        case .nothingInCommon(let stages):
+            self.init(
+                .usage,
+                "\(file): the subject has the stages \(stages.joined(separator: " ")), and nothing in them that the model has; expected one",
+                next: "compare it with its own golden: --reference golden")
+        case .noCheckpoints(let recorded, let stages):
+            self.init(
+                .golden,
+                "\(file): no frame has a checkpoint of the subject's stages (\(stages.joined(separator: " "))); the trace names "
+                    + (recorded.isEmpty ? "none" : recorded.joined(separator: " ")),
+                next: "lumon-replay trace info \(shellQuoted(file))")
+        }
+    }
+
+    private init(_ error: SubjectAcceptError, file: String) {
+        switch error {
+        case .unstable(let frame, let stage, let perturbation):
+            self.init(
+                .golden,
+                "\(file): not accepted: the run \(perturbation) differs from the first, at frame \(frame), stage "
+                    + (stage ?? "undetermined"))
+        case .otherDescription(let name):
+            self.init(
+                .golden,
+                "\(file): not accepted: started again the subject describes itself otherwise, as \(name)")
         }
     }
 
@@ -307,6 +360,10 @@ extension GoldenState {
         case .otherTrace(let expected, let found):
             "the golden is of another trace: of bytes with digest \(expected), the trace has \(found)"
         case .mismatchedPair: "the golden and its digests file are not of the same run"
+        case .otherSubject(let found, let expected):
+            "the golden is of the subject \(found); expected one of \(expected)"
+        case .otherStages(let found, let expected):
+            "the golden has the stages \(found.joined(separator: " ")); the subject has \(expected.joined(separator: " "))"
         case .otherAlgorithm(let found, let expected):
             "the golden has digests of version \(found); this program makes version \(expected)"
         }

@@ -35,6 +35,8 @@ struct GoldenCommand: ParsableCommand {
         @Option(help: "The folder of the goldens; Golden beside Traces if not given.")
         var golden: String?
 
+        @OptionGroup var subject: SubjectArguments
+
         @Option(help: "text or json.")
         var format: PlainFormat = .text
 
@@ -42,8 +44,21 @@ struct GoldenCommand: ParsableCommand {
             try reporting(file: "golden status") { try status() }
         }
 
+        /// The goldens of the model or of a subject, which is started where only it knows its name.
+        private func targets() throws -> (files: [GoldenFiles], orphans: [String]) {
+            var targets = try TraceTargets(traces, golden: golden)
+            guard subject.isGiven else { return (targets.files, targets.orphans) }
+            let program = try subject.program()
+            let running = RunningSubject(program)
+            let description = try running.get().description
+            running.end()
+            targets.orphans = []
+            if traces.isEmpty { targets.lookForOrphans(of: program, description) }
+            return (targets.files(of: program, description), targets.orphans)
+        }
+
         private func status() throws {
-            let targets = try TraceTargets(traces, golden: golden)
+            let targets = try targets()
             var bad: [Failure.Code] = []
             var rows: [JSON] = []
             func report(_ path: String, _ state: String, _ lines: [String] = []) throws {
@@ -62,7 +77,8 @@ struct GoldenCommand: ParsableCommand {
                     guard let stored = try files.read() else {
                         bad.append(.golden)
                         try report(
-                            files.trace, "missing", ["next    " + acceptCommand(files.trace, golden: golden)])
+                            files.trace, "missing",
+                            ["next    " + acceptCommand(files.trace, golden: golden, subject)])
                         continue
                     }
                     if stored.golden.traceDigest != trace.digest {
@@ -74,7 +90,7 @@ struct GoldenCommand: ParsableCommand {
                         try report(
                             files.trace, "changed",
                             changes(from: stored.golden, to: new)
-                                + ["next    " + acceptCommand(files.trace, golden: golden)])
+                                + ["next    " + acceptCommand(files.trace, golden: golden, subject)])
                     } else {
                         try report(files.trace, "present")
                     }
@@ -101,11 +117,13 @@ struct GoldenCommand: ParsableCommand {
             commandName: "accept",
             abstract: "Makes the run of a trace its golden, after it came out the same every time.",
             discussion: """
-                The trace is replayed with several worker counts and rebuild intervals. What is not stable
-                is refused, with the reason, and nothing is changed.
+                The trace is replayed with several worker counts and rebuild intervals; with a subject once more, in a fresh
+                process, and with whatever the subject lets itself be told: worker counts, orders of completion, a saved and
+                restored state. What is not stable is refused, with the reason, and nothing is changed.
 
                 EXAMPLE
                   lumon-replay golden accept Traces/walk.mcap
+                  lumon-replay golden accept Traces/walk.mcap --subject engine
                 """)
 
         @Argument(help: "The traces.", completion: .file(extensions: ["mcap"]))
@@ -114,18 +132,24 @@ struct GoldenCommand: ParsableCommand {
         @Option(help: "The folder of the goldens; Golden beside Traces if not given.")
         var golden: String?
 
+        @OptionGroup var subject: SubjectArguments
+
         func run() throws {
+            if subject.isGiven {
+                try acceptSubject()
+                return
+            }
             var codes: [Failure.Code] = []
             for path in traces {
-                let files = GoldenFiles(trace: path, folder: golden)
                 do {
+                    let files = try goldenFiles(path, golden)
                     let trace = try TraceFile(path: path)
                     let runs = GoldenAcceptor.perturbations.count
                     var progress = Console.Progress(path, total: trace.frameCount.map { $0 * runs })
                     defer { progress.clear() }
                     let acceptance = try GoldenAcceptor().accept(trace, files) { progress.show($0) }
                     progress.clear()
-                    try show(acceptance)
+                    try show(acceptance, acceptance.perturbations)
                 } catch {
                     let failure = Failure(error, file: path)
                     Console.error(failure)
@@ -137,7 +161,40 @@ struct GoldenCommand: ParsableCommand {
             }
         }
 
-        private func show(_ acceptance: Acceptance) throws {
+        private func acceptSubject() throws {
+            var codes: [Failure.Code] = []
+            for path in traces {
+                do {
+                    let program = try subject.program()
+                    let running = RunningSubject(program)
+                    let description = try running.get().description
+                    let files = try TraceTargets([path], golden: golden).files(of: program, description)[0]
+                    let trace = try TraceFile(path: path)
+                    var progress = Console.Progress(path, total: trace.frameCount)
+                    defer { progress.clear() }
+                    let acceptor = SubjectAcceptor {
+                        running.end()
+                        return try running.get()
+                    } acceptCommand: { _ in
+                        acceptCommand(path, golden: golden, subject)
+                    }
+                    let acceptance = try acceptor.accept(trace, files) { progress.show($0) }
+                    progress.clear()
+                    running.end()
+                    try show(acceptance.acceptance, acceptance.perturbations, acceptance.notApplicable)
+                } catch {
+                    let failure = Failure(error, file: path)
+                    Console.error(failure)
+                    codes.append(failure.code)
+                }
+            }
+            let order: [Failure.Code] = [.software, .io, .data, .unavailable, .usage, .golden]
+            if let code = order.first(where: { codes.contains($0) }) { throw ExitCode(code.rawValue) }
+        }
+
+        private func show(
+            _ acceptance: Acceptance, _ perturbations: [String], _ notApplicable: [String] = []
+        ) throws {
             let path = acceptance.files.golden
             switch acceptance.change {
             case .created: try Console.print("\(path)  created, run \(acceptance.golden.run)")
@@ -146,7 +203,10 @@ struct GoldenCommand: ParsableCommand {
                 try Console.print("\(path)  replaced")
                 for line in changes(from: old, to: acceptance.golden) { try Console.print("  \(line)") }
             }
-            Console.talk("stable under: \(acceptance.perturbations.joined(separator: "; "))")
+            Console.talk("stable under: \(perturbations.joined(separator: "; "))")
+            if !notApplicable.isEmpty {
+                Console.talk("not applicable: \(notApplicable.joined(separator: "; "))")
+            }
         }
     }
 
@@ -174,8 +234,11 @@ struct GoldenCommand: ParsableCommand {
                 try Console.print(
                     "digests \(digests.algorithm)  frames \(digests.rows.count)  levels \(digests.levelCount)  "
                         + "trace \(digests.trace)  run \(digests.run)")
+                let names =
+                    digests.stageCount == Stage.allCases.count
+                    ? Stage.allCases.map(\.name) : (0..<digests.stageCount).map { "stage-\($0)" }
                 for (index, row) in digests.rows.enumerated() {
-                    let stages = Stage.allCases.map { "\($0.name) \(short(row.stages[Int($0.rawValue)]))" }
+                    let stages = zip(names, row.stages).map { "\($0) \(short($1))" }
                     try Console.print(
                         "\(Int(digests.firstFrame) + index)  \(Digest64(row.frame))  "
                             + stages.joined(separator: "  ") + "  levels "
@@ -190,6 +253,11 @@ struct GoldenCommand: ParsableCommand {
     }
 }
 
+/// The golden of one trace of the model.
+func goldenFiles(_ trace: String, _ golden: String?) throws -> GoldenFiles {
+    try TraceTargets([trace], golden: golden).files[0]
+}
+
 /// What differs between two goldens, in lines that a reviewer can read.
 func changes(from old: Golden, to new: Golden) -> [String] {
     var lines: [String] = []
@@ -201,7 +269,9 @@ func changes(from old: Golden, to new: Golden) -> [String] {
     compare("configuration", old.configuration, new.configuration)
     compare("frames", "\(old.frames)", "\(new.frames)")
     compare("run-xxh3", old.run.description, new.run.description)
-    for (before, after) in zip(old.summary, new.summary) {
+    compare(
+        "stages", old.stages?.joined(separator: " ") ?? "", new.stages?.joined(separator: " ") ?? "")
+    for (before, after) in zip(old.summary, new.summary) where before.name == after.name {
         compare(
             before.name, before.perLevel.map(String.init).joined(separator: " "),
             after.perLevel.map(String.init).joined(separator: " "))

@@ -19,13 +19,13 @@ struct LumonReplay: ParsableCommand {
               2   golden missing, stale or unstable
               64  wrong usage
               65  a file that cannot be read as what it should be
-              69  a store that is not available
+              69  a subject or a store that is not available
               70  our own fault
               74  input or output
             """,
         version: "0.1.0",
         subcommands: [
-            RecordCommand.self, ReplayCommand.self, VerifyCommand.self, GoldenCommand.self,
+            InitCommand.self, RecordCommand.self, ReplayCommand.self, VerifyCommand.self, GoldenCommand.self,
             ExplainCommand.self,
             TraceCommand.self, StoreCommand.self, SubjectCommand.self,
         ])

@@ -52,10 +52,19 @@ struct ReplayCommand: ParsableCommand {
             discussion: "A new store becomes first what the trace says that it was."))
     var store: String?
 
+    @OptionGroup var subject: SubjectArguments
+
     @Option(help: "text or json.")
     var format: PlainFormat = .text
 
     func validate() throws {
+        if subject.isGiven {
+            for (name, isThere) in [
+                ("--dump-frame", dumpFrame != nil), ("--keyframes", keyframes != nil), ("--store", store != nil),
+            ] where isThere {
+                throw ValidationError("\(name) is of the model, and goes without a subject")
+            }
+        }
         if store != nil, keyframes != nil {
             throw ValidationError("--store is of a whole run, and goes without --keyframes")
         }
@@ -78,6 +87,10 @@ struct ReplayCommand: ParsableCommand {
         try reporting(file: trace) {
             if let digests { try checkOutput(digests, startingWith: DigestsFile.magic) }
             let source = try TraceFile(path: trace)
+            if subject.isGiven {
+                try replaySubject(source)
+                return
+            }
             var options = execution.options
             options.lastFrame = dumpFrame ?? to
             let cache = try keyframes.map { try openKeyframes($0, source) }
@@ -150,6 +163,87 @@ struct ReplayCommand: ParsableCommand {
             if let (frame, fault) = run.incrementalFaults.first {
                 throw Failure(.software, "\(trace): frame \(frame): \(fault)", next: "please report this")
             }
+        }
+    }
+
+    private func replaySubject(_ source: TraceFile) throws {
+        let running = RunningSubject(try subject.program())
+        let process = try running.get()
+        let description = process.description
+        var options = SubjectOptions(workers: execution.isGiven ? execution.workers : nil)
+        options.lastFrame = to
+        var progress = Console.Progress(trace, total: source.frameCount)
+        var rows: [DigestRow] = []
+        var frames = 0
+        let start = ContinuousClock.now
+        let run = try Replayer.run(source, on: process, options: options) { _, frame in
+            frames += 1
+            progress.show(frames)
+            if digests != nil { rows.append(DigestRow(frame)) }
+            guard from != nil || to != nil, frame.frame >= from ?? 0 else { return }
+            progress.clear()
+            try Console.print(line(frame, description))
+        }
+        progress.clear()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        running.end()
+        for asked in [from, to].compactMap({ $0 }) where asked > run.lastFrame || asked < run.firstFrame {
+            throw Failure(
+                .usage,
+                "\(trace): there is no frame \(asked); expected \(run.firstFrame) to \(run.lastFrame)")
+        }
+        if let digests {
+            let file = DigestsFile(
+                algorithm: description.digestVersion, firstFrame: run.firstFrame, levelCount: run.levelCount,
+                trace: source.digest, run: run.digest, rows: rows, stageCount: description.stages.count)
+            try writeOutput(file.encoded(), to: digests)
+        }
+        try Console.print(summary(run, description))
+        if execution.isGiven, !description.takesWorkers {
+            Console.talk("not applicable: workers: \(description.name) does not take their number")
+        }
+        Console.talk(
+            "\(run.frameCount) frames in \(hundredths(seconds)) s, "
+                + "\(Int(Double(run.frameCount) / max(seconds, 0.000_001))) frames/s, subject \(description.name)")
+    }
+
+    private func line(_ frame: SubjectFrame, _ description: SubjectDescription) -> String {
+        let stages = zip(description.stages.map(\.name), frame.stages)
+        switch format {
+        case .text:
+            return "frame \(frame.frame)  \(frame.digest)  "
+                + stages.map { "\($0) \($1)" }.joined(separator: "  ")
+                + (frame.levels.isEmpty
+                    ? "" : "  levels " + frame.levels.map(\.description).joined(separator: " "))
+        case .json:
+            return JSON.object([
+                ("frame", .integer(Int(frame.frame))), ("digest", .string(frame.digest.description)),
+                ("stages", .object(stages.map { ($0, .string($1.description)) })),
+                ("levels", .array(frame.levels.map { .string($0.description) })),
+            ]).text
+        }
+    }
+
+    private func summary(_ run: SubjectRun, _ description: SubjectDescription) -> String {
+        switch format {
+        case .text:
+            var lines = [
+                "trace          \(trace)",
+                "subject        \(description.name)" + (description.version.isEmpty ? "" : ", \(description.version)"),
+                "frames         \(run.firstFrame) to \(run.lastFrame)", "run            \(run.digest)",
+            ]
+            for counter in run.counters {
+                lines.append(pad(counter.name, 14) + " " + counter.perLevel.map(String.init).joined(separator: " "))
+            }
+            return lines.joined(separator: "\n")
+        case .json:
+            return JSON.object(
+                [
+                    ("trace", .string(trace)), ("subject", .string(description.name)),
+                    ("firstFrame", .integer(Int(run.firstFrame))), ("lastFrame", .integer(Int(run.lastFrame))),
+                    ("run", .string(run.digest.description)),
+                ] + run.counters.map { ($0.name, .array($0.perLevel.map { .integer($0) })) }
+            ).text
         }
     }
 
@@ -277,6 +371,9 @@ struct ExecutionOptions: ParsableArguments {
             throw ValidationError("--rebuild-every is \(rebuildEvery); expected 0 or more")
         }
     }
+
+    /// Whether the user has named a number of workers other than the default.
+    var isGiven: Bool { workers != ExecutionOptions.defaultWorkers }
 
     var options: ReplayOptions { ReplayOptions(workers: workers, oracleInterval: rebuildEvery) }
 }

@@ -74,6 +74,54 @@ struct VerifyReport {
         try show(entry)
     }
 
+    mutating func add(_ verdict: SubjectVerdict, _ subject: SubjectArguments, seconds: Double) throws {
+        var entry = Entry(
+            trace: verdict.files.trace, outcome: "agrees", frames: verdict.frames, seconds: seconds)
+        switch verdict.outcome {
+        case .agrees: entry.details = [("run", verdict.run?.description ?? "")]
+        case .diverged(let divergence):
+            codes.append(.diverged)
+            entry.outcome = "diverged"
+            entry.details = details(divergence, verdict, subject)
+        case .noGolden(let state):
+            codes.append(.golden)
+            entry.outcome = "golden"
+            entry.details = [
+                ("reason", state.sentence),
+                ("next", acceptCommand(verdict.files.trace, golden: golden, subject)),
+            ]
+        case .notApplicable(let reason):
+            entry.outcome = "not applicable"
+            entry.details = [("reason", reason)]
+        }
+        entry.details += verdict.notApplicable.map { ("n/a", $0) }
+        try show(entry)
+    }
+
+    private func details(
+        _ divergence: SubjectDivergence, _ verdict: SubjectVerdict, _ subject: SubjectArguments
+    ) -> [(name: String, value: String)] {
+        let levels = divergence.levels.map(String.init).joined(separator: " ")
+        var details: [(name: String, value: String)] = [
+            (
+                "first",
+                "frame \(divergence.frame), stage \(divergence.stage ?? "undetermined")"
+                    + (levels.isEmpty ? "" : ", level\(divergence.levels.count == 1 ? "" : "s") \(levels)")
+            ),
+            (
+                "digest",
+                "expected \(divergence.expected ?? "no such frame"), found \(divergence.found ?? "no such frame")"
+            ),
+            ("differ", "\(divergence.differing) of \(divergence.frames) frames"),
+        ]
+        if let new = verdict.newGolden { details.append(("left", new)) }
+        if let error = verdict.newGoldenError {
+            details.append(("left", "nothing: " + Failure(error, file: verdict.files.newGolden).message))
+        }
+        details.append(("next", "lumon-replay explain \(shellQuoted(verdict.files.trace))" + subject.words))
+        return details
+    }
+
     private func details(
         _ divergence: CheckpointDivergence, _ comparison: CheckpointComparison, _ trace: String
     ) -> [(name: String, value: String)] {
@@ -158,14 +206,15 @@ struct VerifyReport {
         if entry.frames > 0 { line += "  \(entry.frames) frames" }
         if entry.outcome == "agrees", let run = entry.details.first { line += "  run \(run.value)" }
         try Console.print(line)
-        guard entry.outcome != "agrees" else { return }
-        for (name, value) in entry.details { try Console.print("  \(pad(name, 7)) \(value)") }
+        let details = entry.outcome == "agrees" ? Array(entry.details.dropFirst()) : entry.details
+        for (name, value) in details { try Console.print("  \(pad(name, 7)) \(value)") }
     }
 
     private func word(_ outcome: String) -> String {
         switch outcome {
         case "diverged": "DIVERGED"
         case "golden": "NO GOLDEN"
+        case "not applicable": "not applicable"
         default: "ERROR"
         }
     }
@@ -173,8 +222,13 @@ struct VerifyReport {
     /// Prints what is printed at the end.
     ///
     /// - Throws: the exit code, unless everything agrees.
-    func finish() throws {
+    mutating func finish() throws {
         let agree = entries.count { $0.outcome == "agrees" }
+        let notApplicable = entries.count { $0.outcome == "not applicable" }
+        if !entries.isEmpty, notApplicable == entries.count {
+            // Nothing was compared: that is no pass.
+            codes.append(.golden)
+        }
         let frames = entries.reduce(0) { $0 + $1.frames }
         let seconds = entries.reduce(0) { $0 + $1.seconds }
         switch format {
@@ -183,7 +237,8 @@ struct VerifyReport {
                 "\(entries.count) verdict\(entries.count == 1 ? "" : "s"): \(agree) agree, "
                     + "\(entries.count { $0.outcome == "diverged" }) diverged, "
                     + "\(entries.count { $0.outcome == "golden" }) without a good golden, "
-                    + "\(entries.count { $0.outcome == "error" }) errors")
+                    + "\(entries.count { $0.outcome == "error" }) errors"
+                    + (notApplicable > 0 ? ", \(notApplicable) not applicable" : ""))
             Console.talk(
                 "\(frames) frames in \(hundredths(seconds)) s, "
                     + "\(Int(Double(frames) / max(seconds, 0.000_001))) frames/s")
@@ -191,7 +246,7 @@ struct VerifyReport {
         case .junit: try Console.print(junit)
         }
         // The gravest first: our own fault, then what could not be read, then what differs.
-        let order: [Failure.Code] = [.software, .io, .data, .usage, .diverged, .golden]
+        let order: [Failure.Code] = [.software, .io, .data, .unavailable, .usage, .diverged, .golden]
         if let code = order.first(where: { codes.contains($0) }) { throw ExitCode(code.rawValue) }
     }
 

@@ -1,0 +1,222 @@
+import Hashing
+import Recording
+package import Replay
+import Streaming
+import Topology
+
+/// Where a subject went another way than the model, and as far as its records tell, what it did.
+package struct SubjectExplanation: Sendable {
+    package var divergence: SubjectDivergence
+    /// The first value of the stage that differs, and how many others do.
+    package var value: ValueDifference?
+    package var otherValues = 0
+    /// The first probe that differs at the end of the frame, and how many others do by level.
+    package var cell: CellDifference?
+    package var otherCells: [Int: Int] = [:]
+    /// False where the subject, run again, did not come to the same digests.
+    package var isReproducible = true
+    /// Why there is no more to say than frame, stage and levels; nil where there is.
+    package var isWithoutRecords: String?
+    package var notApplicable: [String] = []
+
+    package init(divergence: SubjectDivergence) { self.divergence = divergence }
+}
+
+package enum SubjectExplainOutcome: Sendable {
+    case agrees(frames: Int, notApplicable: [String])
+    case diverged(SubjectExplanation)
+}
+
+/// Explains a subject beside the model. At most two runs of each.
+package struct SubjectExplainer {
+    private let subject: any Subject
+    private let options: SubjectOptions
+
+    package init(_ subject: any Subject, options: SubjectOptions = SubjectOptions()) {
+        self.subject = subject
+        self.options = options
+    }
+
+    /// - Throws: ``SubjectError``, ``SubjectReferenceError``, ``ReplayError``.
+    package func explain(
+        _ trace: TraceFile, progress: (Int) -> Void = { _ in }
+    ) throws -> SubjectExplainOutcome {
+        let description = subject.description
+        let comparison = try ModelComparison(description)
+        let model = ModelSubject(comparedWith: description)
+        guard
+            let first = try run(
+                trace, model, comparison, options, progress,
+                until: { comparison.difference($0, $1) })
+        else {
+            return .agrees(frames: try frameCount(trace), notApplicable: comparison.notApplicable)
+        }
+        var explanation = SubjectExplanation(divergence: first)
+        explanation.notApplicable = comparison.notApplicable
+        guard description.givesRecords else {
+            explanation.isWithoutRecords = "\(description.name) gives no records"
+            return .diverged(explanation)
+        }
+        var again = options
+        again.recordsAt = first.frame
+        again.lastFrame = first.frame
+        var look: (expected: SubjectFrame, found: SubjectFrame, events: Int)?
+        var before: SubjectDivergence?
+        _ = try run(trace, model, comparison, again, progress) { expected, found in
+            if found.frame < first.frame { before = before ?? comparison.difference(expected, found) }
+            return nil
+        } last: { expected, found, events in
+            look = (expected, found, events)
+        }
+        guard before == nil, let look, var second = comparison.difference(look.expected, look.found),
+            let expected = look.expected.records, let found = look.found.records
+        else {
+            explanation.isReproducible = false
+            return .diverged(explanation)
+        }
+        (second.differing, second.frames) = (first.differing, first.frames)
+        explanation.isReproducible = second == first
+        explanation.compare(
+            expected, found, of: description, levels: model.system.levels.count, events: look.events)
+        return .diverged(explanation)
+    }
+
+    private func frameCount(_ trace: TraceFile) throws -> Int {
+        if let count = trace.frameCount { return count }
+        var count = 0
+        try trace.forEachFrame { _ in
+            count += 1
+            return true
+        }
+        return count
+    }
+
+    /// Runs both side by side; ends at the first frame for which `until` gives something.
+    private func run(
+        _ trace: TraceFile, _ model: ModelSubject, _ comparison: ModelComparison, _ options: SubjectOptions,
+        _ progress: (Int) -> Void, until: (SubjectFrame, SubjectFrame) -> SubjectDivergence?,
+        last: (SubjectFrame, SubjectFrame, Int) -> Void = { _, _, _ in }
+    ) throws -> SubjectDivergence? {
+        struct Found: Error { var divergence: SubjectDivergence }
+        var frames = 0
+        do {
+            _ = try Replayer.run(trace, on: subject, options: options) { input, found in
+                if frames == 0 {
+                    try model.begin(SubjectOptions(), isLive: input.castResults != nil, from: nil)
+                }
+                frames += 1
+                progress(frames)
+                try model.submit(input, wantsRecords: input.frame == options.recordsAt)
+                let expected = try model.next()
+                if let divergence = until(expected, found) { throw Found(divergence: divergence) }
+                if input.frame == options.lastFrame { last(expected, found, input.events.count) }
+            }
+        } catch let found as Found {
+            return found.divergence
+        }
+        return nil
+    }
+}
+
+extension SubjectExplanation {
+    /// Compares what the digests of one frame were made from.
+    fileprivate mutating func compare(
+        _ expected: SubjectRecords, _ found: SubjectRecords, of description: SubjectDescription, levels: Int,
+        events: Int
+    ) {
+        if let name = divergence.stage,
+            let place = description.stages.firstIndex(where: { $0.name == name }),
+            let stage = description.stages[place].stage
+        {
+            let modelBytes = expected.stages[Int(stage.rawValue)]
+            let differences = stageDifferences(
+                stage, description.stages[place], modelBytes, found.stages[place], levels, events)
+            value = differences.first
+            otherValues = max(0, differences.count - 1)
+        }
+        guard !found.states.isEmpty else { return }
+        let (left, right) = (
+            cells(expected, nil, payloads: description.payloads == .full, keeping: description.stateFields),
+            cells(found, description.stateFields, payloads: description.payloads == .full, keeping: nil)
+        )
+        var difference = FrameDifference(stage: nil, levels: [])
+        difference.compareCells(left, right) { _, _ in nil }
+        cell = difference.cell
+        otherCells = difference.otherCells
+    }
+
+    private func cells(
+        _ records: SubjectRecords, _ fields: [String]?, payloads: Bool, keeping: [String]?
+    ) -> [CellReport] {
+        struct Place: Hashable {
+            var level: Int
+            var cell: Cell
+        }
+        // Order: looked up, never walked.
+        var payloadOf: [Place: [UInt8]] = [:]
+        for record in records.payloads where payloads {
+            guard let (level, cell) = CellReport.place(ofPayloadRecord: record) else { continue }
+            payloadOf[Place(level: level, cell: cell)] = record
+        }
+        return records.states.compactMap { record in
+            guard let bare = CellReport(stateRecord: record, fields: fields, payload: nil) else { return nil }
+            let payload = payloadOf[Place(level: bare.level, cell: bare.cell)]
+            let whole = CellReport(stateRecord: record, fields: fields, payload: payload)
+            return whole?.keeping(keeping)
+        }
+    }
+
+    /// What differs in a stage that the subject has in full, or in part.
+    private func stageDifferences(
+        _ stage: Stage, _ described: SubjectStage, _ expected: [UInt8], _ found: [UInt8], _ levels: Int,
+        _ events: Int
+    ) -> [ValueDifference] {
+        let fields = described.fields ?? StageFields.names(of: stage)
+        guard fields.count < StageFields.names(of: stage).count else {
+            let left = StageReport(stage, expected, levels: levels, events: events)
+            let right = StageReport(stage, found, levels: levels, events: events)
+            return valueDifferences(left.outputs, right.outputs) + valueDifferences(left.parts, right.parts)
+        }
+        var differences: [ValueDifference] = []
+        var place = 1
+        var counts: [String: Int] = [:]
+        for (field, range) in StageFields.pieces(of: stage, in: expected, levels: levels)
+        where fields.contains(field) && !range.isEmpty {
+            // Order: counted by name, never walked.
+            let number = counts[field, default: 0]
+            counts[field] = number + 1
+            let here = Array(expected[range])
+            let end = min(place + here.count, found.count)
+            let there = place < end ? Array(found[place..<end]) : []
+            place += here.count
+            if here != there {
+                differences.append(
+                    ValueDifference(
+                        field: "\(field)[\(number)]", expected: pieceText(here), found: pieceText(there)))
+            }
+        }
+        if place < found.count {
+            differences.append(
+                ValueDifference(
+                    field: "bytes behind the last", expected: "nothing",
+                    found: "\(found.count - place) bytes"))
+        }
+        return differences
+    }
+
+    /// Pieces of the sizes that cells and entries have are shown as such, others as numbers.
+    private func pieceText(_ bytes: [UInt8]) -> String {
+        func number(_ place: Int) -> Int32 {
+            (0..<4).reduce(Int32(0)) { $0 | Int32(truncatingIfNeeded: UInt32(bytes[place + $1]) << UInt32(8 * $1)) }
+        }
+        func cell(_ place: Int) -> String { "(\(number(place)), \(number(place + 4)), \(number(place + 8)))" }
+        switch bytes.count {
+        case 0: return "nothing"
+        case 1: return "\(bytes[0])"
+        case 4: return "\(number(0))"
+        case 12: return cell(0)
+        case 13: return "level \(bytes[0]), cell \(cell(1))"
+        default: return bytes.prefix(32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+    }
+}

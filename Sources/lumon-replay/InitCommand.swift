@@ -1,0 +1,52 @@
+import ArgumentParser
+import Recording
+import Verification
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Writes a commented lumon-replay.toml into this folder.",
+        discussion: """
+            Every command finds the file upwards from the folder that it is called in. A file that is there already is left as
+            it is.
+
+            EXAMPLE
+              lumon-replay init
+            """)
+
+    func run() throws {
+        try reporting(file: ProjectFile.name) {
+            guard !Files.exists(ProjectFile.name) else {
+                throw Failure(
+                    .usage, "\(ProjectFile.name): exists already; expected a folder without one",
+                    next: "edit it, or remove it first")
+            }
+            try Files.write(Array(InitCommand.text.utf8), to: ProjectFile.name)
+            try Console.print("\(ProjectFile.name)  created")
+        }
+    }
+
+    static let text = """
+        # What lumon-replay has to know of this repository. Paths are by the folder of this file.
+        format = 1
+
+        # Where traces (NAME.mcap) and their goldens lie. The goldens of a subject lie in a folder of its name in there.
+        traces = "Traces"
+        golden = "Golden"
+
+        # A subject: an engine behind the subject protocol. Any number of them; used by --subject NAME.
+        #
+        # [subjects.engine]
+        # # Started by /bin/sh, in the folder of this file.
+        # command = "build/engine --replay-host"
+        # # Where its goldens lie, if not in Golden/engine.
+        # golden = "Golden/engine"
+        # # Seconds that it may take for an answer.
+        # timeout_seconds = 30
+        # # MiB of memory that it may use, with everything that it starts.
+        # memory_limit_mib = 1024
+        # # MiB that it may write to standard error in one run.
+        # error_output_limit_mib = 16
+
+        """
+}
