@@ -162,11 +162,16 @@ let package = Package(
             name: "live-forever",
             dependencies: ["Topology", "Voxels", "Streaming", "Persistence", "Recording", "Replay"],
             path: "Tests/Support/live-forever", swiftSettings: strict),
+        // A subject that goes wrong in every way.
+        .executableTarget(
+            name: "subject-faults",
+            dependencies: ["Recording", "Replay", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            path: "Tests/Support/subject-faults", swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
             dependencies: [
                 "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Persistence", "Recording",
-                "Replay", "Verification", "live-forever", "lumon-replay", "record-forever",
+                "Replay", "Verification", "live-forever", "lumon-replay", "record-forever", "subject-faults",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],

@@ -106,6 +106,7 @@ final class ChildProcess {
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var process: pid_t = 0
         // The shells make way for the program, where it is one: its end is then seen as it is.
+        let command = ShellCommand.replacingShell(command)
         let words =
             folder.map { ["sh", "-c", "cd \"$1\" || exit 126; exec /bin/sh -c \"$2\"", "sh", $0, command] }
             ?? ["sh", "-c", command]
@@ -124,9 +125,7 @@ final class ChildProcess {
         case moved
         /// Nothing, until the time was over.
         case nothing
-        /// The program does not read any more.
-        case closedInput
-        /// The program does not write any more.
+        /// The program does not write any more, and all that it wrote is here.
         case closedOutput
     }
 
@@ -138,6 +137,9 @@ final class ChildProcess {
         }
         outgoing += bytes
     }
+
+    /// Whether the program still reads, as far as that has been noticed.
+    var hasInput: Bool { input >= 0 }
 
     /// No more bytes for the program.
     func closeInput() {
@@ -153,53 +155,60 @@ final class ChildProcess {
         var polled: [pollfd] = []
         if hasOutput { polled.append(pollfd(fd: output, events: Int16(POLLIN), revents: 0)) }
         if hasErrorOutput { polled.append(pollfd(fd: errorOutput, events: Int16(POLLIN), revents: 0)) }
-        let wantsInput = input >= 0 && outgoingStart < outgoing.count
-        if wantsInput { polled.append(pollfd(fd: input, events: Int16(POLLOUT), revents: 0)) }
-        guard !polled.isEmpty else { return .closedOutput }
-        guard poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return .nothing }
-        var found = Look.moved
+        // Without something to write it still tells that nobody reads.
+        let wantsInput = outgoingStart < outgoing.count
+        if input >= 0 { polled.append(pollfd(fd: input, events: wantsInput ? Int16(POLLOUT) : 0, revents: 0)) }
+        let wait = hasOutput ? milliseconds : 0
+        guard poll(&polled, nfds_t(polled.count), wait) > 0 else { return hasOutput ? .nothing : .closedOutput }
         for entry in polled where entry.revents != 0 {
             switch entry.fd {
-            case output: if !readOutput() { found = .closedOutput }
+            case output: readOutput()
             case errorOutput: readErrorOutput()
-            default: if !write() { found = .closedInput }
+            default:
+                if entry.revents & Int16(POLLERR) != 0 { closeInput() } else { write() }
             }
         }
-        return found
+        return hasOutput ? .moved : .closedOutput
     }
 
-    private func readOutput() -> Bool {
+    private func readOutput() {
         let count = read(output, &chunk, chunk.count)
         if count > 0 { incoming.append(chunk[..<count]) }
-        guard count == 0 || (count < 0 && ![EAGAIN, EINTR].contains(errno)) else { return true }
-        hasOutput = false
-        return false
+        if count == 0 || (count < 0 && ![EAGAIN, EINTR].contains(errno)) { hasOutput = false }
     }
 
-    private func readErrorOutput() {
+    /// What is there at once of standard error, up to a bound.
+    private func drainErrorOutput() {
+        for _ in 0..<64 where hasErrorOutput {
+            if !readErrorOutput() { return }
+        }
+    }
+
+    /// - Returns: whether something was there.
+    @discardableResult
+    private func readErrorOutput() -> Bool {
         let count = read(errorOutput, &chunk, chunk.count)
         guard count > 0 else {
             if count == 0 { hasErrorOutput = false }
-            return
+            return false
         }
         errorBytes += count
         errorTail += chunk[..<count]
         if errorTail.count > 2 * ChildProcess.errorTailBytes {
             errorTail.removeFirst(errorTail.count - ChildProcess.errorTailBytes)
         }
+        return true
     }
 
-    private func write() -> Bool {
+    private func write() {
         let count = outgoing[outgoingStart...].withUnsafeBytes { bytes in
             BrokenPipe.withoutSignal { Foundation.write(input, bytes.baseAddress, bytes.count) }
         }
         if count < 0 {
-            guard ![EAGAIN, EINTR].contains(errno) else { return true }
-            closeInput()
-            return false
+            if ![EAGAIN, EINTR].contains(errno) { closeInput() }
+            return
         }
         outgoingStart += count
-        return true
     }
 
     // MARK: The end
@@ -212,7 +221,7 @@ final class ChildProcess {
             if isOpen { _ = look(milliseconds: 10) } else { usleep(10_000) }
         }
         guard let status else { return nil }
-        while hasErrorOutput, look(milliseconds: 0) == .moved {}
+        drainErrorOutput()
         let signal = status & 0x7F
         guard signal != 0 else { return "with exit status \(status >> 8 & 0xFF)" }
         return "by signal \(signal) (\(String(cString: strsignal(signal))))"
@@ -220,7 +229,7 @@ final class ChildProcess {
 
     /// The last lines that it wrote to standard error.
     var lastErrorLines: [String] {
-        while hasErrorOutput, look(milliseconds: 0) == .moved {}
+        drainErrorOutput()
         let text = String(decoding: errorTail.suffix(ChildProcess.errorTailBytes), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).suffix(5).map { shown(String($0)) }
     }
@@ -278,6 +287,31 @@ final class ChildProcess {
         let count = read(file, &bytes, bytes.count)
         return count > 0 ? Array(bytes[..<count]) : nil
     }
+}
+
+/// What a shell makes of a command.
+enum ShellCommand {
+    /// The same command with `exec` before its program, so that the shell makes way for it and its end and its pipes are seen as they are;
+    /// unchanged where it is more than one program with its words, for which the shell is needed.
+    static func replacingShell(_ command: String) -> String {
+        guard !command.utf8.contains(where: { special.contains($0) }) else { return command }
+        var rest = Substring(command).drop { $0 == " " }
+        var assignments = ""
+        while let word = rest.prefixMatch(of: /[A-Za-z_][A-Za-z0-9_]*=[^ '"\\]* +/)?.0 {
+            assignments += word
+            rest = rest.dropFirst(word.count)
+        }
+        guard let program = rest.split(separator: " ").first, !program.contains("="),
+            !builtins.contains(String(program))
+        else { return command }
+        return assignments + "exec " + rest
+    }
+
+    /// Bytes that make more of a command than words: lists, pipes, redirections, groups, and what is put in their place.
+    private static let special = Array(";&|<>()`\n\r#!{}".utf8)
+    private static let builtins = [
+        "exec", "cd", ".", "eval", "if", "for", "while", "until", "case", "time", "set", "export", "command",
+    ]
 }
 
 /// An error number of the system.

@@ -193,6 +193,8 @@ private struct Link {
     let process: ChildProcess
     let limits: SubjectLimits
 
+    /// How long a subject that does not read any more may take for answers to what it has read.
+    private static let patience = Duration.milliseconds(500)
     /// How often the subject's memory is looked at.
     private static let memoryCheckInterval = Duration.milliseconds(100)
 
@@ -214,21 +216,25 @@ private struct Link {
     ) throws(SubjectError) -> MessageFromSubject {
         let start = ContinuousClock.now
         let deadline = start + .seconds(limits.timeoutSeconds)
+        var closedInputAt: ContinuousClock.Instant?
         while true {
             if let message = try message(place) { return message }
             let look = process.look(milliseconds: 20)
             if process.errorBytes > limits.errorOutputBytes {
                 throw error(.tooMuchErrorOutput(limitBytes: limits.errorOutputBytes), place)
             }
-            switch look {
-            case .moved, .nothing: break
-            case .closedInput:
-                throw error(ended(within: 200) ?? .closedInput, place)
-            case .closedOutput:
+            let now = ContinuousClock.now
+            if look == .closedOutput {
                 if let message = try message(place) { return message }
                 throw error(ended(within: 1000) ?? .closedOutput, place)
             }
-            let now = ContinuousClock.now
+            if !process.hasInput {
+                // What it had read before is still answered, and the end of a program shows in its output as well.
+                if closedInputAt == nil { closedInputAt = now }
+                if let closedInputAt, look == .nothing, now - closedInputAt > Link.patience {
+                    throw error(ended(within: 0) ?? .closedInput, place)
+                }
+            }
             if now - memoryCheck > Link.memoryCheckInterval {
                 memoryCheck = now
                 if let bytes = process.memoryBytes, bytes > limits.memoryBytes {
@@ -240,7 +246,10 @@ private struct Link {
     }
 
     private func ended(within milliseconds: Int) -> SubjectError.Reason? {
-        process.ending(milliseconds: milliseconds).map { .ended($0) }
+        let left = process.incoming.count
+        return process.ending(milliseconds: milliseconds).map {
+            .ended($0 + (left > 0 ? ", \(left) bytes into a message" : ""))
+        }
     }
 
     /// The next message; nil where it is not all there.
