@@ -131,7 +131,7 @@ final class Workspace {
     /// variables, an empty value takes one away; `output` is a file that takes the standard output.
     @discardableResult
     func run(
-        _ arguments: [String], environment: [String: String] = [:], output: String? = nil,
+        in subfolder: String = "", _ arguments: [String], environment: [String: String] = [:], output: String? = nil,
         timeoutSeconds: Int = 120
     ) throws -> Outcome {
         let talk = try Workspace.Scratch()
@@ -139,7 +139,7 @@ final class Workspace {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try Program.path())
         process.arguments = arguments
-        process.currentDirectoryURL = folder
+        process.currentDirectoryURL = subfolder.isEmpty ? folder : folder.appendingPathComponent(subfolder)
         var variables = ProcessInfo.processInfo.environment
         for name in ["SWIFT_DETERMINISTIC_HASHING", "NO_COLOR"] { variables[name] = nil }
         for (name, value) in environment { variables[name] = value.isEmpty ? nil : value }

@@ -66,6 +66,9 @@ func flood() {
     writeAll(Array(repeating: UInt8(ascii: "x"), count: 1 << 16) + [10], to: 2)
 }
 
+/// Runs that have begun.
+var runs = 0
+
 while let message = readMessage() {
     var answer = MessageFromSubject()
     if fault == "trivial", case .step(let step)? = message.kind {
@@ -75,6 +78,7 @@ while let message = readMessage() {
     } else {
         answer = host.answer(message)
     }
+    if case .begin? = message.kind { runs += 1 }
     switch (message.kind, fault) {
     case (.hello, "stages-twice"): answer.description_p.stages[1].name = answer.description_p.stages[0].name
     case (.hello, "other-protocol"): answer.description_p.protocolVersion = 2
@@ -135,6 +139,7 @@ while let message = readMessage() {
             _ = system("sleep 600 &")
             exit(4)
         case "wrong-digest": answer.result.stages[5] ^= 1
+        case "every-second": answer.result.stages[5] ^= UInt64(runs % 2)
         default: break
         }
     }
