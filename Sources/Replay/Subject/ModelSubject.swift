@@ -36,6 +36,7 @@ package final class ModelSubject: Subject {
         description.restores = true
         description.givesRecords = true
         description.counters = counters.map(\.name)
+        description.variants = Variant.allCases.map(\.name)
         return description
     }
 
