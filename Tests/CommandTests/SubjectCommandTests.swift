@@ -212,6 +212,58 @@ import Testing
                 && explained.output.contains("a golden holds digests only"), "\(explained)")
     }
 
+    @Test("a subject that has only a part is compared on that, and the verdict says what was not")
+    func partial() throws {
+        let workspace = try workspace()
+        let verified = try workspace.run(["verify", "Traces.mcap", "--reference", "model"] + faulty("partial"))
+        #expect(verified.code == 0 && verified.output.contains("agrees  40 frames"), "\(verified)")
+        for line in [
+            "n/a     stage ring: the subject's own", "n/a     stage select: sums generation S Q",
+            "n/a     stages input shift recycle dirty cast commit store: the subject has none",
+            "n/a     payloads: the subject has none", "n/a     digests of levels: the subject has none",
+        ] {
+            #expect(verified.outputLines.contains("  " + line), "\(line)\n\(verified)")
+        }
+        // A worker count that it does not take is no part of the verdict either.
+        let workers = try workspace.run(
+            ["verify", "Traces.mcap", "--reference", "model", "--workers", "5"] + faulty("partial"))
+        #expect(workers.code == 0 && workers.output.contains("n/a     workers: partial does not take"), "\(workers)")
+        // Its own stage is compared with its own golden only.
+        let ring = try faulty("partial-wrong-ring 11")
+        #expect(try workspace.run(["verify", "Traces.mcap", "--reference", "model"] + ring).code == 0)
+        #expect(try workspace.run(["golden", "accept", "Traces.mcap"] + faulty("partial")).code == 0)
+        let golden = try workspace.run(["verify", "Traces.mcap"] + ring)
+        #expect(golden.code == 1 && golden.output.contains("first   frame 11, stage ring"), "\(golden)")
+        let select = try faulty("partial-wrong-select 12")
+        for reference in ["model", "golden"] {
+            let outcome = try workspace.run(["verify", "Traces.mcap", "--reference", reference] + select)
+            #expect(outcome.code == 1 && outcome.output.contains("first   frame 12, stage select"), "\(outcome)")
+        }
+        let json = try workspace.run(
+            ["verify", "Traces.mcap", "--reference", "model", "--format", "json"] + faulty("partial"))
+        #expect(json.code == 0 && json.output.contains("{\"name\":\"n/a\",\"value\":\"stage ring"), "\(json)")
+        let explained = try workspace.run(["explain", "Traces.mcap"] + select)
+        #expect(
+            explained.code == 1 && explained.output.contains("deeper  not possible: partial gives no records"),
+            "\(explained)")
+    }
+
+    @Test("a trace of a variant that a subject has not is neither right nor wrong, and alone it is no pass")
+    func otherVariant() throws {
+        let text = Sample.scenario(frames: 40).replacingOccurrences(
+            of: "levels = 2", with: "levels = 2\nvariant = \"lumon-2026-01\"")
+        let workspace = try Workspace(["variant.scenario.toml": Array(text.utf8)])
+        #expect(try workspace.run(["record", "variant.scenario.toml", "-o", "variant.mcap"]).code == 0)
+        let outcome = try workspace.run(["verify", "variant.mcap", "--reference", "model"] + faulty("partial"))
+        #expect(outcome.code == 2, "\(outcome)")
+        #expect(
+            outcome.output.contains("the trace is of the variant lumon-2026-01, which partial does not have")
+                && outcome.output.contains("1 not applicable"), "\(outcome)")
+        let model = ["--subject-command", "'\(try Program.path())' subject"]
+        let whole = try workspace.run(["verify", "variant.mcap", "--reference", "model"] + model)
+        #expect(whole.code == 0, "\(whole)")
+    }
+
     @Test("a run that is not stable becomes no golden")
     func unstable() throws {
         let workspace = try workspace()
@@ -305,11 +357,17 @@ import Testing
         process.currentDirectoryURL = workspace.folder
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
+        // Threads of a pool have signals blocked, and a process that they start inherits that.
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
         try process.run()
+        pthread_sigmask(SIG_SETMASK, &before, nil)
         let deadline = Date().addingTimeInterval(20)
         while try leftOver(marker).isEmpty, Date() < deadline { usleep(20_000) }
         #expect(try !leftOver(marker).isEmpty, "the subject has never been there")
-        process.terminate()
+        kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()
         #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGTERM)
         while try !leftOver(marker).isEmpty, Date() < deadline { usleep(20_000) }

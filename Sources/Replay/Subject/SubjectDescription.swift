@@ -1,5 +1,6 @@
 package import Recording
 package import Streaming
+package import Topology
 
 /// A stage of a subject's frame.
 package struct SubjectStage: Hashable, Sendable {
@@ -55,6 +56,11 @@ package struct SubjectDescription: Hashable, Sendable {
         ("level", 1..<2), ("lifecycle", 2..<3), ("flags", 3..<4), ("cell", 4..<16), ("lastUpdated", 16..<20),
         ("queuedAt", 20..<24), ("retryAfter", 24..<28), ("generation", 28..<32),
     ]
+
+    /// Whether it has a variant of the model.
+    package func has(_ variant: Variant) -> Bool {
+        variants.isEmpty ? variant == .reference : variants.contains(variant.name)
+    }
 
     /// Whether state records have every field.
     package var hasWholeStates: Bool { stateFields == nil }
@@ -131,6 +137,9 @@ extension SubjectDescription {
                 && Set(message.counters).count == message.counters.count,
             "counters", "\(message.counters.count) of them",
             "at most \(SubjectDescription.maximumCounters), no two the same")
+        try check(
+            message.variants.count <= SubjectDescription.maximumCounters, "variants",
+            "\(message.variants.count) of them", "at most \(SubjectDescription.maximumCounters)")
         for counter in message.counters {
             try check(
                 (1...SubjectDescription.maximumCounterBytes).contains(counter.utf8.count)
