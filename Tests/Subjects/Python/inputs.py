@@ -37,7 +37,8 @@ class Work:
         self.entered = []
         self.learned_index = False
         self.last_batch = []
-        self.abandoned = set()
+        self.abandoned = set()  # sequence numbers of casts whose session ended
+        self.begun = []  # casts that were claimed: in flight from commit on
 
     def is_rebuilt(self, configuration):
         return (not self.is_ended and self.before is not None and configuration is not None

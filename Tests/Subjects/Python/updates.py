@@ -121,13 +121,14 @@ class Workers:
             probe.set(lifecycle=DISABLED)
             self.disabled.append(request)
             return
-        if len(system.flights) >= MOST_IN_FLIGHT:
+        if len(system.flights) + len(work.begun) >= MOST_IN_FLIGHT:
             raise Unusable(f"frame {work.frame}: a claim of ticket {request.ticket} while {MOST_IN_FLIGHT} casts are in flight")
         probe.set(lifecycle=IN_FLIGHT)
         self.dispatched.append(request)
         sequence = request.ticket if configuration.has_variant else system.next_sequence
         system.next_sequence += 1
-        system.flights.append(Flight(
+        begun = work.begun if self.are_claims_inputs else system.flights
+        begun.append(Flight(
             request.level, request.cell, request.generation, system.epoch, sequence, work.frame + configuration.cast_latency,
             world.version, world.content, configuration.base, configuration.resolution,
             cast_rays(world, origin, configuration.resolution * spacing)))
@@ -157,6 +158,7 @@ def cast(system, work, workers):
 # Commit.
 
 def commit(system, work):
+    system.flights += work.begun
     drained = _drained(system, work)
     gone = {id(flight) for flight in drained}
     system.flights = [flight for flight in system.flights if id(flight) not in gone]
