@@ -54,8 +54,12 @@ class Probe:
         if self.payload is None:
             return 0
         if self._payload_leaf is None:
-            self._payload_leaf = xxh64(records.payload(self.level, self.cell, self.payload))
+            self._payload_leaf = xxh64(self.payload_record)
         return self._payload_leaf
+
+    @property
+    def payload_record(self):
+        return records.payload(self.level, self.cell, self.payload)
 
 
 class Level:
@@ -94,6 +98,10 @@ class Level:
         return left, entered
 
     @property
+    def in_linear_order(self):
+        return [self.in_slot_of(cell) for cell in lattice.cells_of_window(self.minimum, self.resolution)]
+
+    @property
     def state_sum(self):
         return total(probe.leaf for probe in self.slots)
 
@@ -114,10 +122,6 @@ class Request:
     cell: tuple
     generation: int
     ticket: int
-
-    @property
-    def listed(self):
-        return listed(self)
 
     @property
     def leaf(self):

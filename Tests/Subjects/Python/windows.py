@@ -1,6 +1,7 @@
 """The stages snap and shift (Model.md, Lattice, snap, window; A slot gets a cell)."""
 
 import lattice
+from messages import Unusable
 from probes import Level
 from records import IN_FLIGHT, QUEUED, pack, total
 
@@ -12,7 +13,7 @@ def snap(system, work):
     limit = (1 << 31) - 1 - 2 * configuration.resolution
     work.cameras = lattice.camera_cells(work.given.position, configuration)
     if any(abs(c) > limit for c in work.cameras[0]):
-        raise ValueError("a camera that is too far from zero")
+        raise Unusable(f"frame {work.frame}: the camera is too far from zero")
     is_new = work.begins_epoch(configuration)
     work.anchors = [
         lattice.anchor(work.given.position, camera, None if is_new else system.levels[number].anchor,
