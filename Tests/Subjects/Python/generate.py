@@ -46,7 +46,8 @@ class Scenario:
                       r.randint(-40, 40) + r.choice([0.0, 0.5])]
         if r.random() < 0.1:
             self.start[0] += r.choice([-1, 1]) * 1_000_000
-        self.layout = 1
+        self.changes_levels = r.random() < 0.3
+        self.is_store_on = self.has_store
         self.frames = 0
 
     def text(self, seed):
@@ -140,13 +141,16 @@ class Scenario:
             keys.append(f"layout_version = {r.randint(1, 2)}")
         if r.random() < 0.2:
             keys.append(f"base_spacing = {r.choice([1.0, 2.0, 0.7])}")
-        if self.has_store and r.random() < 0.3:
-            keys.append(r.choice(["store = false", f"store_size_cap_bytes = {r.choice([0, 3000, 20000])}"]))
+        if self.has_store:  # `store = false` holds for later sessions too, until one says otherwise
+            self.is_store_on = r.random() < 0.85
+            keys.append("store = false" if not self.is_store_on else "store = true")
+            if self.is_store_on and r.random() < 0.3:
+                keys.append(f"store_size_cap_bytes = {r.choice([0, 3000, 20000])}")
         return f"new_session = {{ {', '.join(keys)} }}" if keys else "new_session = {}"
 
     def _other(self):
         r = self.r
-        kind = r.choice(["box"] * 5 + ["chunk", "budgets", "configure", "configure"] + ["store"] * self.has_store)
+        kind = r.choice(["box"] * 5 + ["chunk", "budgets", "configure", "configure"] + ["store"] * self.is_store_on)
         if kind == "box":
             return self._box()
         if kind == "chunk":
@@ -158,9 +162,10 @@ class Scenario:
                              f"budgets = {{ upload_bytes = {r.choice([63, 640, 4728, 65536])} }}"])
         if kind == "store":
             if r.random() < 0.15:
+                self.is_store_on = False
                 return "store_off = true"
             edge = self.base * 2
-            level = r.randint(0, self.levels - 1)
+            level = 0 if self.changes_levels else r.randint(0, self.levels - 1)
             at = [int(c // (edge * (1 << level))) + r.randint(-2, 2) for c in self.start]
             return f"store_damage = {{ level = {level}, region = {at} }}"
         return "configure = { " + r.choice([
@@ -169,7 +174,7 @@ class Scenario:
             f"cache_bytes = {r.choice([0, 1500, 67108864])}", f"region_edge = {r.choice([1, 2, 4])}",
             f"cast_latency_frames = {r.choice([0, 1, 4, 9])}", f"store_latency_frames = {r.choice([1, 3, 8])}",
             f"reanchor_distance = {r.choice([0.0, 1.0, 3.0])}", f"base_spacing = {r.choice([1.0, 2.0, 0.7])}",
-            f"levels = {r.randint(1, 3)}", f"resolution = {r.choice([8, 8, 9])}",
+            f"levels = {r.randint(1, 3) if self.changes_levels else self.levels}", f"resolution = {r.choice([8, 8, 9])}",
             f"total_budget = {r.choice([0, 7, 24])}, level_budgets = {[r.choice([0, 4, 16])]}",
         ]) + " }"
 
