@@ -3,7 +3,7 @@
 
     generate.py SEED > NAME.scenario.toml
 
-The same seed gives the same text with any version of Python (only `random` and integer choices are used).
+The same seed gives the same text with the same version of Python.
 """
 
 import contextlib
