@@ -61,6 +61,8 @@ class Scenario:
         self.returns = self.has_store and r.random() < 0.6  # to a place that an earlier session has stored
         self.restarts = set()  # frames
         self.is_crowded = not self.returns and r.random() < 0.08  # the 2048 places in flight are full, and requests expire
+        if self.is_crowded:
+            self.start[1] += 40  # where no probe is solid
         self.changes_levels = not self.returns and r.random() < 0.3
         self.is_store_on = self.has_store
         self.frames = 0
@@ -114,6 +116,9 @@ class Scenario:
                 lines += ["[[camera]]", f"frames = {frames}", 'move = "teleport"', f"to = {place}", ""]
             self.frames = sum(stays)
             self.restarts = set(r.sample([stays[0], stays[0] + 3, stays[0] + stays[1], self.frames - 8], r.randint(1, 3)))
+        if self.is_crowded:
+            lines += ["[[camera]]", 'move = "hold"', "frames = 34", ""]
+            self.frames = 34
         for _ in range(r.randint(3, 6) if not self.returns else r.randint(0, 1)):
             frames = r.randint(5, 16)
             self.frames += frames
@@ -139,7 +144,7 @@ class Scenario:
     def _events(self):
         """By frame; between the end of a session and the next start there are none."""
         r, lines, runs, is_session_frame = self.r, [], True, False
-        for frame in range(1, self.frames):
+        for frame in range(31 if self.is_crowded else 1, self.frames):
             if not runs:
                 if r.random() < 0.4:
                     lines += self._event(frame, self._new_session())
