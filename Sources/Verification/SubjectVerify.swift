@@ -285,7 +285,9 @@ package struct ModelComparison: Sendable {
             !description.stages.contains { $0.name == name }
         }
         if !missing.isEmpty {
-            lines.append("stage\(missing.count == 1 ? "" : "s") \(missing.joined(separator: " ")): the subject has none")
+            lines.append(
+                "stage\(missing.count == 1 ? "" : "s") \(missing.joined(separator: " ")): the subject has none"
+            )
         }
         if let fields = description.stateFields {
             let left = SubjectDescription.stateRecordFields.map(\.name).filter { !fields.contains($0) }

@@ -62,7 +62,8 @@ extension StreamingSystem {
         frame.dispatched.append(request.generation)
         defer { flights.nextSequence += 1 }
         return Flight(
-            sequence: variant.claimsByWorkers ? request.ticket : flights.nextSequence, level: request.level, cell: request.cell,
+            sequence: variant.claimsByWorkers ? request.ticket : flights.nextSequence, level: request.level,
+            cell: request.cell,
             generation: request.generation, epoch: epoch)
     }
 
