@@ -154,6 +154,7 @@ extension ReferenceModel {
         frame.levelsBefore = levels
         if frame.endsSession {
             frame.abandoned = flights
+            frame.claimed = []
             flights = []
             levels = []
             oldQueue = []

@@ -146,7 +146,7 @@ extension ReferenceModel {
         if frame.claims == nil {
             while flights.count + frame.claimed.count < 2048, let first = oldQueue.first {
                 oldQueue.removeFirst()
-                take(first, &frame)
+                take(first, &frame, latency: configuration?.castLatencyFrames ?? 0)
             }
             flights += frame.claimed
             dispatched = UInt32(frame.claimed.count)
@@ -173,11 +173,15 @@ extension ReferenceModel {
             frame.claims?.removeFirst()
             guard let place = oldQueue.firstIndex(where: { $0.ticket == claim.request }) else { continue }
             note(moments[Int(stage) - 2])
-            take(oldQueue.remove(at: place), &frame)
+            let after = configuration
+            // Levels that are about to be made anew lie where they lay.
+            if stage == 2, frame.rebuilds { configuration = frame.before }
+            take(oldQueue.remove(at: place), &frame, latency: after?.castLatencyFrames ?? 0)
+            configuration = after
         }
     }
 
-    private func take(_ request: ReferenceRequest, _ frame: inout ReferenceFrameWork) {
+    private func take(_ request: ReferenceRequest, _ frame: inout ReferenceFrameWork, latency: Int32) {
         guard let configuration, let probe = holder(request.level, request.cell),
             let origin = centre(level: request.level, cell: request.cell)
         else { return }
@@ -189,6 +193,7 @@ extension ReferenceModel {
         if probe.cell != request.cell { note(.takenForAnotherCell) }
         if levels[request.level].probe(request.cell) == nil { note(.takenOutsideTheWindow) }
         if liesHalfACellOff { note(.halfACellOff) }
+        while frame.counts.count <= request.level { frame.counts.append(LevelCounts()) }
         probe.queuedAt = 0
         probe.ticket = 0
         let isSolid = world.isKnownSolid(VoxelCoordinate(containing: origin))
@@ -205,7 +210,7 @@ extension ReferenceModel {
         frame.claimed.append(
             ReferenceFlight(
                 dispatched: frame.input.frame,
-                due: Int64(frame.input.frame) + Int64(configuration.castLatencyFrames),
+                due: Int64(frame.input.frame) + Int64(latency),
                 sequence: request.ticket, level: request.level, cell: request.cell, generation: 0, epoch: epoch,
                 worldVersion: world.version, worldContent: world.contentSum.value,
                 baseSpacing: configuration.baseSpacing, resolution: configuration.resolution,

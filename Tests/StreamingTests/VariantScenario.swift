@@ -1,5 +1,6 @@
-import Streaming
 import Topology
+
+@testable import Streaming
 
 /// The frames of a scenario in sessions of the variant, most of them: with claims at random places where the scenario is live, and without
 /// stores, which the variant has not.
@@ -61,7 +62,7 @@ struct VariantScenario {
             claims.append(Claim(request: request.ticket, stage: UInt32(random.integer(0...last))))
         }
         input.set(ordered(claims))
-        if random.oneIn(2) {
+        if random.oneIn(2), last > 2 || claims.isEmpty || input.restarts {
             // What will be selected does not depend on what is claimed after it.
             var trial = system
             let next = trial.queue.nextTicket
@@ -89,6 +90,10 @@ extension FrameInput {
         work.claimed = claims.map(\.request)
         work.claimStages = claims.map(\.stage)
         engineWork = work.isEmpty ? nil : work
+    }
+
+    fileprivate var restarts: Bool {
+        events.contains { if case .sessionStart = $0 { true } else { false } }
     }
 
     fileprivate func dropsQueue(_ reference: ReferenceModel) -> Bool {

@@ -63,8 +63,15 @@ import Voxels
     @Test func levelsThatTheBudgetDoesNotReachDoNotGrowOld() throws {
         var scenario = DirectedScenario.ageingLevels()
         scenario.configuration.variant = .lumon2026_01
-        // Six probes a frame, and all of them at the finest level once that has grown old.
-        scenario.configuration.budgets = Budgets(perLevel: [6, 5], total: 11, uploadBytes: 6 * 1576)
+        // All cells are lit at once, so that all grow old at once, with six probes a frame and one byte less than a seventh.
+        scenario.configuration.budgets = Budgets(perLevel: [512, 512], total: 1024, uploadBytes: 1 << 30)
+        let change = scenario.change
+        scenario.change = { index, input in
+            change(index, &input)
+            if index == 2 {
+                input.budgets = Budgets(perLevel: [512, 512], total: 1024, uploadBytes: 7 * 1576 - 1)
+            }
+        }
         let run = try scenario.run()
         #expect(run.difference == nil, "\(run.difference as Any)")
         #expect(run.mistakes == [])
