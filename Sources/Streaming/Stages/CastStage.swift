@@ -48,6 +48,7 @@ extension StreamingSystem {
 
     mutating func disable(_ request: Request, _ frame: inout FrameContext) {
         leaveQueue(request, .disabled)
+        frame.hasCounts(of: request.level)
         frame.counts[request.level].disabled += 1
         frame.disabled.append(UInt8(request.level))
         frame.disabled.append(request.cell)
@@ -56,6 +57,7 @@ extension StreamingSystem {
 
     mutating func dispatch(_ request: Request, _ frame: inout FrameContext) -> Flight {
         leaveQueue(request, .inFlight)
+        frame.hasCounts(of: request.level)
         frame.counts[request.level].cast += 1
         frame.dispatched.append(UInt8(request.level))
         frame.dispatched.append(request.cell)
