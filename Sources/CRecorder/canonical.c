@@ -60,7 +60,7 @@ void lr_put_probe(lr_bytes *bytes, uint8_t level, lr_cell cell, uint32_t generat
 
 void lr_put_configuration(lr_bytes *bytes, const lr_configuration *configuration) {
     lr_put_u64(bytes, configuration->world_seed);
-    lr_put_u8(bytes, configuration->chunks_start_loaded != 0);
+    lr_put_u8(bytes, (uint8_t)((configuration->chunks_start_loaded != 0) + 2 * configuration->variant));
     lr_put_u32(bytes, configuration->layout_version);
     lr_put_f64(bytes, configuration->base_spacing);
     lr_put_i32(bytes, configuration->resolution);

@@ -102,6 +102,7 @@ static void encode_configuration(struct recorder *recorder, const struct configu
     lr_field_sint(out, 13, values->cast_latency_frames);
     lr_field_sint(out, 14, values->store_latency_frames);
     lr_put_budgets(out, 15, &record->budgets);
+    lr_field_uint(out, 16, (uint64_t)values->variant);
     lr_mcap_message(&recorder->mcap, CHANNEL_CONFIG, frame, out);
 }
 

@@ -191,7 +191,7 @@ static int add_configuration(
 static int check_configuration(const struct recorder *recorder, const lr_configuration *configuration) {
     int code = lr_check_struct(configuration, sizeof *configuration);
     if (code != LR_OK) return code;
-    if (configuration->chunks_start_loaded > 1 || configuration->reserved != 0) return LR_RANGE;
+    if (configuration->chunks_start_loaded > 1 || configuration->variant < 0 || configuration->variant > 1) return LR_RANGE;
     const double numbers[2] = {configuration->base_spacing, configuration->reanchor_distance};
     code = lr_check_finite(numbers, 2);
     if (code == LR_OK) code = lr_check_budgets(&configuration->budgets);

@@ -102,6 +102,8 @@ namespace LumonReplay
         public long CacheBytes = 64 << 20;
         public int CastLatencyFrames = 2;
         public int StoreLatencyFrames = 4;
+        /// <summary>Which system it is: 0 the reference, 1 lumon-2026-01.</summary>
+        public int Variant = 0;
         public LumonBudgets Budgets = new LumonBudgets();
     }
 
@@ -970,6 +972,7 @@ namespace LumonReplay
             bytes.Tag(15, 2);
             bytes.Varint((ulong)size);
             AppendBudgets(bytes, value.Budgets);
+            bytes.Varint(16, (ulong)value.Variant);
         }
 
         private static void AppendBudgets(LumonBytes bytes, LumonBudgets value)
@@ -2526,7 +2529,7 @@ namespace LumonReplay
 
         // <schemas>
         internal const string @config =
-            "CuQFChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEivQQKDUNvbmZpZ3VyYXRpb24SJQoO" +
+            "CtUGChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEi8QQKDUNvbmZpZ3VyYXRpb24SJQoO" +
             "Zm9ybWF0X3ZlcnNpb24YASABKA1SDWZvcm1hdFZlcnNpb24SDgoCaWQYAiABKA1SAmlkEh0KCndvcmxkX3NlZWQYAyABKAZS" +
             "CXdvcmxkU2VlZBIuChNjaHVua3Nfc3RhcnRfbG9hZGVkGAQgASgIUhFjaHVua3NTdGFydExvYWRlZBIlCg5sYXlvdXRfdmVy" +
             "c2lvbhgFIAEoDVINbGF5b3V0VmVyc2lvbhIhCgxiYXNlX3NwYWNpbmcYBiABKAFSC2Jhc2VTcGFjaW5nEh4KCnJlc29sdXRp" +
@@ -2534,11 +2537,12 @@ namespace LumonReplay
             "EHJlYW5jaG9yRGlzdGFuY2USHwoLcmVnaW9uX2VkZ2UYCiABKBFSCnJlZ2lvbkVkZ2USHwoLbmVhcl9sZXZlbHMYCyABKBFS" +
             "Cm5lYXJMZXZlbHMSHwoLY2FjaGVfYnl0ZXMYDCABKBJSCmNhY2hlQnl0ZXMSLgoTY2FzdF9sYXRlbmN5X2ZyYW1lcxgNIAEo" +
             "EVIRY2FzdExhdGVuY3lGcmFtZXMSMAoUc3RvcmVfbGF0ZW5jeV9mcmFtZXMYDiABKBFSEnN0b3JlTGF0ZW5jeUZyYW1lcxIy" +
-            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMiXwoHQnVkZ2V0cxIbCglwZXJfbGV2" +
-            "ZWwYASADKBFSCHBlckxldmVsEhQKBXRvdGFsGAIgASgRUgV0b3RhbBIhCgx1cGxvYWRfYnl0ZXMYAyABKBJSC3VwbG9hZEJ5" +
-            "dGVzQgq6AgdNZXNzYWdlYgZwcm90bzM=";
+            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSMgoHdmFyaWFudBgQIAEoDjIYLmx1" +
+            "bW9uLnJlcGxheS52MS5WYXJpYW50Ugd2YXJpYW50Il8KB0J1ZGdldHMSGwoJcGVyX2xldmVsGAEgAygRUghwZXJMZXZlbBIU" +
+            "CgV0b3RhbBgCIAEoEVIFdG90YWwSIQoMdXBsb2FkX2J5dGVzGAMgASgSUgt1cGxvYWRCeXRlcyo7CgdWYXJpYW50EhUKEVZB" +
+            "UklBTlRfUkVGRVJFTkNFEAASGQoVVkFSSUFOVF9MVU1PTl8yMDI2XzAxEAFCCroCB01lc3NhZ2ViBnByb3RvMw==";
         internal const string @frame =
-            "CuQFChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEivQQKDUNvbmZpZ3VyYXRpb24SJQoO" +
+            "CtUGChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEi8QQKDUNvbmZpZ3VyYXRpb24SJQoO" +
             "Zm9ybWF0X3ZlcnNpb24YASABKA1SDWZvcm1hdFZlcnNpb24SDgoCaWQYAiABKA1SAmlkEh0KCndvcmxkX3NlZWQYAyABKAZS" +
             "CXdvcmxkU2VlZBIuChNjaHVua3Nfc3RhcnRfbG9hZGVkGAQgASgIUhFjaHVua3NTdGFydExvYWRlZBIlCg5sYXlvdXRfdmVy" +
             "c2lvbhgFIAEoDVINbGF5b3V0VmVyc2lvbhIhCgxiYXNlX3NwYWNpbmcYBiABKAFSC2Jhc2VTcGFjaW5nEh4KCnJlc29sdXRp" +
@@ -2546,20 +2550,21 @@ namespace LumonReplay
             "EHJlYW5jaG9yRGlzdGFuY2USHwoLcmVnaW9uX2VkZ2UYCiABKBFSCnJlZ2lvbkVkZ2USHwoLbmVhcl9sZXZlbHMYCyABKBFS" +
             "Cm5lYXJMZXZlbHMSHwoLY2FjaGVfYnl0ZXMYDCABKBJSCmNhY2hlQnl0ZXMSLgoTY2FzdF9sYXRlbmN5X2ZyYW1lcxgNIAEo" +
             "EVIRY2FzdExhdGVuY3lGcmFtZXMSMAoUc3RvcmVfbGF0ZW5jeV9mcmFtZXMYDiABKBFSEnN0b3JlTGF0ZW5jeUZyYW1lcxIy" +
-            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMiXwoHQnVkZ2V0cxIbCglwZXJfbGV2" +
-            "ZWwYASADKBFSCHBlckxldmVsEhQKBXRvdGFsGAIgASgRUgV0b3RhbBIhCgx1cGxvYWRfYnl0ZXMYAyABKBJSC3VwbG9hZEJ5" +
-            "dGVzQgq6AgdNZXNzYWdlYgZwcm90bzMK8AQKG2x1bW9uL3JlcGxheS92MS9mcmFtZS5wcm90bxIPbHVtb24ucmVwbGF5LnYx" +
-            "GhxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvIpQDCgVGcmFtZRIUCgVmcmFtZRgBIAEoDVIFZnJhbWUSJAoOZW5naW5l" +
-            "X3RpbWVfbnMYAiABKBJSDGVuZ2luZVRpbWVOcxIYCgdzZXNzaW9uGAMgASgNUgdzZXNzaW9uEjIKCHBvc2l0aW9uGAQgASgL" +
-            "MhYubHVtb24ucmVwbGF5LnYxLlBvaW50Ughwb3NpdGlvbhI9CgtvcmllbnRhdGlvbhgFIAEoCzIbLmx1bW9uLnJlcGxheS52" +
-            "MS5RdWF0ZXJuaW9uUgtvcmllbnRhdGlvbhIiCg1maWVsZF9vZl92aWV3GAYgASgBUgtmaWVsZE9mVmlldxIyCgdidWRnZXRz" +
-            "GAcgASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSRQoSc2VsZWN0aW9uX3Bvc2l0aW9uGAggASgLMhYu" +
-            "bHVtb24ucmVwbGF5LnYxLlBvaW50UhFzZWxlY3Rpb25Qb3NpdGlvbhIjCg1taXNzZWRfZnJhbWVzGAkgASgNUgxtaXNzZWRG" +
-            "cmFtZXMiMQoFUG9pbnQSDAoBeBgBIAEoAVIBeBIMCgF5GAIgASgBUgF5EgwKAXoYAyABKAFSAXoiRAoKUXVhdGVybmlvbhIM" +
-            "CgF4GAEgASgBUgF4EgwKAXkYAiABKAFSAXkSDAoBehgDIAEoAVIBehIMCgF3GAQgASgBUgF3Qgq6AgdNZXNzYWdlYgZwcm90" +
-            "bzM=";
+            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSMgoHdmFyaWFudBgQIAEoDjIYLmx1" +
+            "bW9uLnJlcGxheS52MS5WYXJpYW50Ugd2YXJpYW50Il8KB0J1ZGdldHMSGwoJcGVyX2xldmVsGAEgAygRUghwZXJMZXZlbBIU" +
+            "CgV0b3RhbBgCIAEoEVIFdG90YWwSIQoMdXBsb2FkX2J5dGVzGAMgASgSUgt1cGxvYWRCeXRlcyo7CgdWYXJpYW50EhUKEVZB" +
+            "UklBTlRfUkVGRVJFTkNFEAASGQoVVkFSSUFOVF9MVU1PTl8yMDI2XzAxEAFCCroCB01lc3NhZ2ViBnByb3RvMwrwBAobbHVt" +
+            "b24vcmVwbGF5L3YxL2ZyYW1lLnByb3RvEg9sdW1vbi5yZXBsYXkudjEaHGx1bW9uL3JlcGxheS92MS9jb25maWcucHJvdG8i" +
+            "lAMKBUZyYW1lEhQKBWZyYW1lGAEgASgNUgVmcmFtZRIkCg5lbmdpbmVfdGltZV9ucxgCIAEoElIMZW5naW5lVGltZU5zEhgK" +
+            "B3Nlc3Npb24YAyABKA1SB3Nlc3Npb24SMgoIcG9zaXRpb24YBCABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSCHBvc2l0" +
+            "aW9uEj0KC29yaWVudGF0aW9uGAUgASgLMhsubHVtb24ucmVwbGF5LnYxLlF1YXRlcm5pb25SC29yaWVudGF0aW9uEiIKDWZp" +
+            "ZWxkX29mX3ZpZXcYBiABKAFSC2ZpZWxkT2ZWaWV3EjIKB2J1ZGdldHMYByABKAsyGC5sdW1vbi5yZXBsYXkudjEuQnVkZ2V0" +
+            "c1IHYnVkZ2V0cxJFChJzZWxlY3Rpb25fcG9zaXRpb24YCCABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSEXNlbGVjdGlv" +
+            "blBvc2l0aW9uEiMKDW1pc3NlZF9mcmFtZXMYCSABKA1SDG1pc3NlZEZyYW1lcyIxCgVQb2ludBIMCgF4GAEgASgBUgF4EgwK" +
+            "AXkYAiABKAFSAXkSDAoBehgDIAEoAVIBeiJECgpRdWF0ZXJuaW9uEgwKAXgYASABKAFSAXgSDAoBeRgCIAEoAVIBeRIMCgF6" +
+            "GAMgASgBUgF6EgwKAXcYBCABKAFSAXdCCroCB01lc3NhZ2ViBnByb3RvMw==";
         internal const string @event =
-            "CuQFChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEivQQKDUNvbmZpZ3VyYXRpb24SJQoO" +
+            "CtUGChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEi8QQKDUNvbmZpZ3VyYXRpb24SJQoO" +
             "Zm9ybWF0X3ZlcnNpb24YASABKA1SDWZvcm1hdFZlcnNpb24SDgoCaWQYAiABKA1SAmlkEh0KCndvcmxkX3NlZWQYAyABKAZS" +
             "CXdvcmxkU2VlZBIuChNjaHVua3Nfc3RhcnRfbG9hZGVkGAQgASgIUhFjaHVua3NTdGFydExvYWRlZBIlCg5sYXlvdXRfdmVy" +
             "c2lvbhgFIAEoDVINbGF5b3V0VmVyc2lvbhIhCgxiYXNlX3NwYWNpbmcYBiABKAFSC2Jhc2VTcGFjaW5nEh4KCnJlc29sdXRp" +
@@ -2567,52 +2572,54 @@ namespace LumonReplay
             "EHJlYW5jaG9yRGlzdGFuY2USHwoLcmVnaW9uX2VkZ2UYCiABKBFSCnJlZ2lvbkVkZ2USHwoLbmVhcl9sZXZlbHMYCyABKBFS" +
             "Cm5lYXJMZXZlbHMSHwoLY2FjaGVfYnl0ZXMYDCABKBJSCmNhY2hlQnl0ZXMSLgoTY2FzdF9sYXRlbmN5X2ZyYW1lcxgNIAEo" +
             "EVIRY2FzdExhdGVuY3lGcmFtZXMSMAoUc3RvcmVfbGF0ZW5jeV9mcmFtZXMYDiABKBFSEnN0b3JlTGF0ZW5jeUZyYW1lcxIy" +
-            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMiXwoHQnVkZ2V0cxIbCglwZXJfbGV2" +
-            "ZWwYASADKBFSCHBlckxldmVsEhQKBXRvdGFsGAIgASgRUgV0b3RhbBIhCgx1cGxvYWRfYnl0ZXMYAyABKBJSC3VwbG9hZEJ5" +
-            "dGVzQgq6AgdNZXNzYWdlYgZwcm90bzMK8AQKG2x1bW9uL3JlcGxheS92MS9mcmFtZS5wcm90bxIPbHVtb24ucmVwbGF5LnYx" +
-            "GhxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvIpQDCgVGcmFtZRIUCgVmcmFtZRgBIAEoDVIFZnJhbWUSJAoOZW5naW5l" +
-            "X3RpbWVfbnMYAiABKBJSDGVuZ2luZVRpbWVOcxIYCgdzZXNzaW9uGAMgASgNUgdzZXNzaW9uEjIKCHBvc2l0aW9uGAQgASgL" +
-            "MhYubHVtb24ucmVwbGF5LnYxLlBvaW50Ughwb3NpdGlvbhI9CgtvcmllbnRhdGlvbhgFIAEoCzIbLmx1bW9uLnJlcGxheS52" +
-            "MS5RdWF0ZXJuaW9uUgtvcmllbnRhdGlvbhIiCg1maWVsZF9vZl92aWV3GAYgASgBUgtmaWVsZE9mVmlldxIyCgdidWRnZXRz" +
-            "GAcgASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSRQoSc2VsZWN0aW9uX3Bvc2l0aW9uGAggASgLMhYu" +
-            "bHVtb24ucmVwbGF5LnYxLlBvaW50UhFzZWxlY3Rpb25Qb3NpdGlvbhIjCg1taXNzZWRfZnJhbWVzGAkgASgNUgxtaXNzZWRG" +
-            "cmFtZXMiMQoFUG9pbnQSDAoBeBgBIAEoAVIBeBIMCgF5GAIgASgBUgF5EgwKAXoYAyABKAFSAXoiRAoKUXVhdGVybmlvbhIM" +
-            "CgF4GAEgASgBUgF4EgwKAXkYAiABKAFSAXkSDAoBehgDIAEoAVIBehIMCgF3GAQgASgBUgF3Qgq6AgdNZXNzYWdlYgZwcm90" +
-            "bzMKuhIKG2x1bW9uL3JlcGxheS92MS9ldmVudC5wcm90bxIPbHVtb24ucmVwbGF5LnYxGhtsdW1vbi9yZXBsYXkvdjEvZnJh" +
-            "bWUucHJvdG8iugYKBUV2ZW50EhQKBWZyYW1lGAEgASgNUgVmcmFtZRIYCgdvcmRpbmFsGAIgASgNUgdvcmRpbmFsEk4KDXNl" +
-            "c3Npb25fc3RhcnQYAyABKAsyJy5sdW1vbi5yZXBsYXkudjEuQ29uZmlndXJhdGlvblJlZmVyZW5jZUgAUgxzZXNzaW9uU3Rh" +
-            "cnQSPgoLc2Vzc2lvbl9lbmQYBCABKAsyGy5sdW1vbi5yZXBsYXkudjEuU2Vzc2lvbkVuZEgAUgpzZXNzaW9uRW5kEkcKCWNv" +
-            "bmZpZ3VyZRgFIAEoCzInLmx1bW9uLnJlcGxheS52MS5Db25maWd1cmF0aW9uUmVmZXJlbmNlSABSCWNvbmZpZ3VyZRIrCgRl" +
-            "ZGl0GAYgASgLMhUubHVtb24ucmVwbGF5LnYxLkVkaXRIAFIEZWRpdBJBCgpjaHVua19sb2FkGAcgASgLMiAubHVtb24ucmVw" +
-            "bGF5LnYxLkNodW5rQ29vcmRpbmF0ZUgAUgljaHVua0xvYWQSRQoMY2h1bmtfdW5sb2FkGAggASgLMiAubHVtb24ucmVwbGF5" +
-            "LnYxLkNodW5rQ29vcmRpbmF0ZUgAUgtjaHVua1VubG9hZBI7CgppbnZhbGlkYXRlGAkgASgLMhkubHVtb24ucmVwbGF5LnYx" +
-            "LldvcmxkQm94SABSCmludmFsaWRhdGUSLgoFc3RvcmUYCiABKAsyFi5sdW1vbi5yZXBsYXkudjEuU3RvcmVIAFIFc3RvcmUS" +
-            "OAoJc3RvcmVfb2ZmGAsgASgLMhkubHVtb24ucmVwbGF5LnYxLlN0b3JlT2ZmSABSCHN0b3JlT2ZmEkEKDHN0b3JlX2RhbWFn" +
-            "ZRgMIAEoCzIcLmx1bW9uLnJlcGxheS52MS5TdG9yZURhbWFnZUgAUgtzdG9yZURhbWFnZRJMChJ3cml0ZV9iYWNrX2Ryb3Bw" +
-            "ZWQYDSABKAsyHC5sdW1vbi5yZXBsYXkudjEuU3RvcmVSb3dLZXlIAFIQd3JpdGVCYWNrRHJvcHBlZBIxCgZlbmdpbmUYDiAB" +
-            "KAsyFy5sdW1vbi5yZXBsYXkudjEuRW5naW5lSABSBmVuZ2luZUIGCgRraW5kIjUKFkNvbmZpZ3VyYXRpb25SZWZlcmVuY2US" +
-            "GwoJY29uZmlnX2lkGAEgASgNUghjb25maWdJZCIMCgpTZXNzaW9uRW5kIk8KBEVkaXQSKwoDYm94GAEgASgLMhkubHVtb24u" +
-            "cmVwbGF5LnYxLlZveGVsQm94UgNib3gSGgoIbWF0ZXJpYWwYAiABKA1SCG1hdGVyaWFsInoKCFZveGVsQm94EjYKBWxvd2Vy" +
-            "GAEgASgLMiAubHVtb24ucmVwbGF5LnYxLlZveGVsQ29vcmRpbmF0ZVIFbG93ZXISNgoFdXBwZXIYAiABKAsyIC5sdW1vbi5y" +
-            "ZXBsYXkudjEuVm94ZWxDb29yZGluYXRlUgV1cHBlciI7Cg9Wb3hlbENvb3JkaW5hdGUSDAoBeBgBIAEoElIBeBIMCgF5GAIg" +
-            "ASgSUgF5EgwKAXoYAyABKBJSAXoiOwoPQ2h1bmtDb29yZGluYXRlEgwKAXgYASABKBJSAXgSDAoBeRgCIAEoElIBeRIMCgF6" +
-            "GAMgASgSUgF6ImYKCFdvcmxkQm94EiwKBWxvd2VyGAEgASgLMhYubHVtb24ucmVwbGF5LnYxLlBvaW50UgVsb3dlchIsCgV1" +
-            "cHBlchgCIAEoCzIWLmx1bW9uLnJlcGxheS52MS5Qb2ludFIFdXBwZXIiaQoFU3RvcmUSJAoOc2l6ZV9jYXBfYnl0ZXMYASAB" +
-            "KANSDHNpemVDYXBCeXRlcxI6Cghjb250ZW50cxgCIAEoCzIeLmx1bW9uLnJlcGxheS52MS5TdG9yZUNvbnRlbnRzUghjb250" +
-            "ZW50cyKsAQoNU3RvcmVDb250ZW50cxIUCgVjbG9jaxgBIAEoA1IFY2xvY2sSLQoEcm93cxgCIAMoCzIZLmx1bW9uLnJlcGxh" +
-            "eS52MS5TdG9yZVJvd1IEcm93cxIzCgZ3b3JsZHMYAyADKAsyGy5sdW1vbi5yZXBsYXkudjEuU3RvcmVXb3JsZFIGd29ybGRz" +
-            "EiEKDGRhbWFnZWRfcm93cxgEIAEoDVILZGFtYWdlZFJvd3MirQEKCFN0b3JlUm93Ei4KA2tleRgBIAEoCzIcLmx1bW9uLnJl" +
-            "cGxheS52MS5TdG9yZVJvd0tleVIDa2V5EhQKBWNsb2NrGAIgASgDUgVjbG9jaxIYCgdwcmVzZW50GAMgAygGUgdwcmVzZW50" +
-            "EhYKBmRpZ2VzdBgEIAEoBlIGZGlnZXN0Eh0KB2NvbnRlbnQYBSABKAxIAFIHY29udGVudIgBAUIKCghfY29udGVudCLuAQoL" +
-            "U3RvcmVSb3dLZXkSEgoEc2VlZBgBIAEoBlIEc2VlZBIlCg5sYXlvdXRfdmVyc2lvbhgCIAEoDVINbGF5b3V0VmVyc2lvbhIg" +
-            "CgtmaW5nZXJwcmludBgDIAEoBlILZmluZ2VycHJpbnQSIQoMYmFzZV9zcGFjaW5nGAQgASgBUgtiYXNlU3BhY2luZxIfCgty" +
-            "ZWdpb25fZWRnZRgFIAEoBVIKcmVnaW9uRWRnZRIUCgVsZXZlbBgGIAEoDVIFbGV2ZWwSDAoBeBgHIAEoEVIBeBIMCgF5GAgg" +
-            "ASgRUgF5EgwKAXoYCSABKBFSAXoiNgoKU3RvcmVXb3JsZBISCgRzZWVkGAEgASgGUgRzZWVkEhQKBWVkaXRzGAIgASgGUgVl" +
-            "ZGl0cyIKCghTdG9yZU9mZiJNCgtTdG9yZURhbWFnZRIUCgVsZXZlbBgBIAEoDVIFbGV2ZWwSDAoBeBgCIAEoEVIBeBIMCgF5" +
-            "GAMgASgRUgF5EgwKAXoYBCABKBFSAXoiWgoGRW5naW5lEhIKBG5hbWUYASABKAlSBG5hbWUSFgoGc3RhZ2VzGAIgAygJUgZz" +
-            "dGFnZXMSJAoOaGFzX293bl92b3hlbHMYAyABKAhSDGhhc093blZveGVsc0IKugIHTWVzc2FnZWIGcHJvdG8z";
+            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSMgoHdmFyaWFudBgQIAEoDjIYLmx1" +
+            "bW9uLnJlcGxheS52MS5WYXJpYW50Ugd2YXJpYW50Il8KB0J1ZGdldHMSGwoJcGVyX2xldmVsGAEgAygRUghwZXJMZXZlbBIU" +
+            "CgV0b3RhbBgCIAEoEVIFdG90YWwSIQoMdXBsb2FkX2J5dGVzGAMgASgSUgt1cGxvYWRCeXRlcyo7CgdWYXJpYW50EhUKEVZB" +
+            "UklBTlRfUkVGRVJFTkNFEAASGQoVVkFSSUFOVF9MVU1PTl8yMDI2XzAxEAFCCroCB01lc3NhZ2ViBnByb3RvMwrwBAobbHVt" +
+            "b24vcmVwbGF5L3YxL2ZyYW1lLnByb3RvEg9sdW1vbi5yZXBsYXkudjEaHGx1bW9uL3JlcGxheS92MS9jb25maWcucHJvdG8i" +
+            "lAMKBUZyYW1lEhQKBWZyYW1lGAEgASgNUgVmcmFtZRIkCg5lbmdpbmVfdGltZV9ucxgCIAEoElIMZW5naW5lVGltZU5zEhgK" +
+            "B3Nlc3Npb24YAyABKA1SB3Nlc3Npb24SMgoIcG9zaXRpb24YBCABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSCHBvc2l0" +
+            "aW9uEj0KC29yaWVudGF0aW9uGAUgASgLMhsubHVtb24ucmVwbGF5LnYxLlF1YXRlcm5pb25SC29yaWVudGF0aW9uEiIKDWZp" +
+            "ZWxkX29mX3ZpZXcYBiABKAFSC2ZpZWxkT2ZWaWV3EjIKB2J1ZGdldHMYByABKAsyGC5sdW1vbi5yZXBsYXkudjEuQnVkZ2V0" +
+            "c1IHYnVkZ2V0cxJFChJzZWxlY3Rpb25fcG9zaXRpb24YCCABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSEXNlbGVjdGlv" +
+            "blBvc2l0aW9uEiMKDW1pc3NlZF9mcmFtZXMYCSABKA1SDG1pc3NlZEZyYW1lcyIxCgVQb2ludBIMCgF4GAEgASgBUgF4EgwK" +
+            "AXkYAiABKAFSAXkSDAoBehgDIAEoAVIBeiJECgpRdWF0ZXJuaW9uEgwKAXgYASABKAFSAXgSDAoBeRgCIAEoAVIBeRIMCgF6" +
+            "GAMgASgBUgF6EgwKAXcYBCABKAFSAXdCCroCB01lc3NhZ2ViBnByb3RvMwq6EgobbHVtb24vcmVwbGF5L3YxL2V2ZW50LnBy" +
+            "b3RvEg9sdW1vbi5yZXBsYXkudjEaG2x1bW9uL3JlcGxheS92MS9mcmFtZS5wcm90byK6BgoFRXZlbnQSFAoFZnJhbWUYASAB" +
+            "KA1SBWZyYW1lEhgKB29yZGluYWwYAiABKA1SB29yZGluYWwSTgoNc2Vzc2lvbl9zdGFydBgDIAEoCzInLmx1bW9uLnJlcGxh" +
+            "eS52MS5Db25maWd1cmF0aW9uUmVmZXJlbmNlSABSDHNlc3Npb25TdGFydBI+CgtzZXNzaW9uX2VuZBgEIAEoCzIbLmx1bW9u" +
+            "LnJlcGxheS52MS5TZXNzaW9uRW5kSABSCnNlc3Npb25FbmQSRwoJY29uZmlndXJlGAUgASgLMicubHVtb24ucmVwbGF5LnYx" +
+            "LkNvbmZpZ3VyYXRpb25SZWZlcmVuY2VIAFIJY29uZmlndXJlEisKBGVkaXQYBiABKAsyFS5sdW1vbi5yZXBsYXkudjEuRWRp" +
+            "dEgAUgRlZGl0EkEKCmNodW5rX2xvYWQYByABKAsyIC5sdW1vbi5yZXBsYXkudjEuQ2h1bmtDb29yZGluYXRlSABSCWNodW5r" +
+            "TG9hZBJFCgxjaHVua191bmxvYWQYCCABKAsyIC5sdW1vbi5yZXBsYXkudjEuQ2h1bmtDb29yZGluYXRlSABSC2NodW5rVW5s" +
+            "b2FkEjsKCmludmFsaWRhdGUYCSABKAsyGS5sdW1vbi5yZXBsYXkudjEuV29ybGRCb3hIAFIKaW52YWxpZGF0ZRIuCgVzdG9y" +
+            "ZRgKIAEoCzIWLmx1bW9uLnJlcGxheS52MS5TdG9yZUgAUgVzdG9yZRI4CglzdG9yZV9vZmYYCyABKAsyGS5sdW1vbi5yZXBs" +
+            "YXkudjEuU3RvcmVPZmZIAFIIc3RvcmVPZmYSQQoMc3RvcmVfZGFtYWdlGAwgASgLMhwubHVtb24ucmVwbGF5LnYxLlN0b3Jl" +
+            "RGFtYWdlSABSC3N0b3JlRGFtYWdlEkwKEndyaXRlX2JhY2tfZHJvcHBlZBgNIAEoCzIcLmx1bW9uLnJlcGxheS52MS5TdG9y" +
+            "ZVJvd0tleUgAUhB3cml0ZUJhY2tEcm9wcGVkEjEKBmVuZ2luZRgOIAEoCzIXLmx1bW9uLnJlcGxheS52MS5FbmdpbmVIAFIG" +
+            "ZW5naW5lQgYKBGtpbmQiNQoWQ29uZmlndXJhdGlvblJlZmVyZW5jZRIbCgljb25maWdfaWQYASABKA1SCGNvbmZpZ0lkIgwK" +
+            "ClNlc3Npb25FbmQiTwoERWRpdBIrCgNib3gYASABKAsyGS5sdW1vbi5yZXBsYXkudjEuVm94ZWxCb3hSA2JveBIaCghtYXRl" +
+            "cmlhbBgCIAEoDVIIbWF0ZXJpYWwiegoIVm94ZWxCb3gSNgoFbG93ZXIYASABKAsyIC5sdW1vbi5yZXBsYXkudjEuVm94ZWxD" +
+            "b29yZGluYXRlUgVsb3dlchI2CgV1cHBlchgCIAEoCzIgLmx1bW9uLnJlcGxheS52MS5Wb3hlbENvb3JkaW5hdGVSBXVwcGVy" +
+            "IjsKD1ZveGVsQ29vcmRpbmF0ZRIMCgF4GAEgASgSUgF4EgwKAXkYAiABKBJSAXkSDAoBehgDIAEoElIBeiI7Cg9DaHVua0Nv" +
+            "b3JkaW5hdGUSDAoBeBgBIAEoElIBeBIMCgF5GAIgASgSUgF5EgwKAXoYAyABKBJSAXoiZgoIV29ybGRCb3gSLAoFbG93ZXIY" +
+            "ASABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSBWxvd2VyEiwKBXVwcGVyGAIgASgLMhYubHVtb24ucmVwbGF5LnYxLlBv" +
+            "aW50UgV1cHBlciJpCgVTdG9yZRIkCg5zaXplX2NhcF9ieXRlcxgBIAEoA1IMc2l6ZUNhcEJ5dGVzEjoKCGNvbnRlbnRzGAIg" +
+            "ASgLMh4ubHVtb24ucmVwbGF5LnYxLlN0b3JlQ29udGVudHNSCGNvbnRlbnRzIqwBCg1TdG9yZUNvbnRlbnRzEhQKBWNsb2Nr" +
+            "GAEgASgDUgVjbG9jaxItCgRyb3dzGAIgAygLMhkubHVtb24ucmVwbGF5LnYxLlN0b3JlUm93UgRyb3dzEjMKBndvcmxkcxgD" +
+            "IAMoCzIbLmx1bW9uLnJlcGxheS52MS5TdG9yZVdvcmxkUgZ3b3JsZHMSIQoMZGFtYWdlZF9yb3dzGAQgASgNUgtkYW1hZ2Vk" +
+            "Um93cyKtAQoIU3RvcmVSb3cSLgoDa2V5GAEgASgLMhwubHVtb24ucmVwbGF5LnYxLlN0b3JlUm93S2V5UgNrZXkSFAoFY2xv" +
+            "Y2sYAiABKANSBWNsb2NrEhgKB3ByZXNlbnQYAyADKAZSB3ByZXNlbnQSFgoGZGlnZXN0GAQgASgGUgZkaWdlc3QSHQoHY29u" +
+            "dGVudBgFIAEoDEgAUgdjb250ZW50iAEBQgoKCF9jb250ZW50Iu4BCgtTdG9yZVJvd0tleRISCgRzZWVkGAEgASgGUgRzZWVk" +
+            "EiUKDmxheW91dF92ZXJzaW9uGAIgASgNUg1sYXlvdXRWZXJzaW9uEiAKC2ZpbmdlcnByaW50GAMgASgGUgtmaW5nZXJwcmlu" +
+            "dBIhCgxiYXNlX3NwYWNpbmcYBCABKAFSC2Jhc2VTcGFjaW5nEh8KC3JlZ2lvbl9lZGdlGAUgASgFUgpyZWdpb25FZGdlEhQK" +
+            "BWxldmVsGAYgASgNUgVsZXZlbBIMCgF4GAcgASgRUgF4EgwKAXkYCCABKBFSAXkSDAoBehgJIAEoEVIBeiI2CgpTdG9yZVdv" +
+            "cmxkEhIKBHNlZWQYASABKAZSBHNlZWQSFAoFZWRpdHMYAiABKAZSBWVkaXRzIgoKCFN0b3JlT2ZmIk0KC1N0b3JlRGFtYWdl" +
+            "EhQKBWxldmVsGAEgASgNUgVsZXZlbBIMCgF4GAIgASgRUgF4EgwKAXkYAyABKBFSAXkSDAoBehgEIAEoEVIBeiJaCgZFbmdp" +
+            "bmUSEgoEbmFtZRgBIAEoCVIEbmFtZRIWCgZzdGFnZXMYAiADKAlSBnN0YWdlcxIkCg5oYXNfb3duX3ZveGVscxgDIAEoCFIM" +
+            "aGFzT3duVm94ZWxzQgq6AgdNZXNzYWdlYgZwcm90bzM=";
         internal const string @work =
-            "CuQFChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEivQQKDUNvbmZpZ3VyYXRpb24SJQoO" +
+            "CtUGChxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvEg9sdW1vbi5yZXBsYXkudjEi8QQKDUNvbmZpZ3VyYXRpb24SJQoO" +
             "Zm9ybWF0X3ZlcnNpb24YASABKA1SDWZvcm1hdFZlcnNpb24SDgoCaWQYAiABKA1SAmlkEh0KCndvcmxkX3NlZWQYAyABKAZS" +
             "CXdvcmxkU2VlZBIuChNjaHVua3Nfc3RhcnRfbG9hZGVkGAQgASgIUhFjaHVua3NTdGFydExvYWRlZBIlCg5sYXlvdXRfdmVy" +
             "c2lvbhgFIAEoDVINbGF5b3V0VmVyc2lvbhIhCgxiYXNlX3NwYWNpbmcYBiABKAFSC2Jhc2VTcGFjaW5nEh4KCnJlc29sdXRp" +
@@ -2620,61 +2627,63 @@ namespace LumonReplay
             "EHJlYW5jaG9yRGlzdGFuY2USHwoLcmVnaW9uX2VkZ2UYCiABKBFSCnJlZ2lvbkVkZ2USHwoLbmVhcl9sZXZlbHMYCyABKBFS" +
             "Cm5lYXJMZXZlbHMSHwoLY2FjaGVfYnl0ZXMYDCABKBJSCmNhY2hlQnl0ZXMSLgoTY2FzdF9sYXRlbmN5X2ZyYW1lcxgNIAEo" +
             "EVIRY2FzdExhdGVuY3lGcmFtZXMSMAoUc3RvcmVfbGF0ZW5jeV9mcmFtZXMYDiABKBFSEnN0b3JlTGF0ZW5jeUZyYW1lcxIy" +
-            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMiXwoHQnVkZ2V0cxIbCglwZXJfbGV2" +
-            "ZWwYASADKBFSCHBlckxldmVsEhQKBXRvdGFsGAIgASgRUgV0b3RhbBIhCgx1cGxvYWRfYnl0ZXMYAyABKBJSC3VwbG9hZEJ5" +
-            "dGVzQgq6AgdNZXNzYWdlYgZwcm90bzMK8AQKG2x1bW9uL3JlcGxheS92MS9mcmFtZS5wcm90bxIPbHVtb24ucmVwbGF5LnYx" +
-            "GhxsdW1vbi9yZXBsYXkvdjEvY29uZmlnLnByb3RvIpQDCgVGcmFtZRIUCgVmcmFtZRgBIAEoDVIFZnJhbWUSJAoOZW5naW5l" +
-            "X3RpbWVfbnMYAiABKBJSDGVuZ2luZVRpbWVOcxIYCgdzZXNzaW9uGAMgASgNUgdzZXNzaW9uEjIKCHBvc2l0aW9uGAQgASgL" +
-            "MhYubHVtb24ucmVwbGF5LnYxLlBvaW50Ughwb3NpdGlvbhI9CgtvcmllbnRhdGlvbhgFIAEoCzIbLmx1bW9uLnJlcGxheS52" +
-            "MS5RdWF0ZXJuaW9uUgtvcmllbnRhdGlvbhIiCg1maWVsZF9vZl92aWV3GAYgASgBUgtmaWVsZE9mVmlldxIyCgdidWRnZXRz" +
-            "GAcgASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSRQoSc2VsZWN0aW9uX3Bvc2l0aW9uGAggASgLMhYu" +
-            "bHVtb24ucmVwbGF5LnYxLlBvaW50UhFzZWxlY3Rpb25Qb3NpdGlvbhIjCg1taXNzZWRfZnJhbWVzGAkgASgNUgxtaXNzZWRG" +
-            "cmFtZXMiMQoFUG9pbnQSDAoBeBgBIAEoAVIBeBIMCgF5GAIgASgBUgF5EgwKAXoYAyABKAFSAXoiRAoKUXVhdGVybmlvbhIM" +
-            "CgF4GAEgASgBUgF4EgwKAXkYAiABKAFSAXkSDAoBehgDIAEoAVIBehIMCgF3GAQgASgBUgF3Qgq6AgdNZXNzYWdlYgZwcm90" +
-            "bzMKuhIKG2x1bW9uL3JlcGxheS92MS9ldmVudC5wcm90bxIPbHVtb24ucmVwbGF5LnYxGhtsdW1vbi9yZXBsYXkvdjEvZnJh" +
-            "bWUucHJvdG8iugYKBUV2ZW50EhQKBWZyYW1lGAEgASgNUgVmcmFtZRIYCgdvcmRpbmFsGAIgASgNUgdvcmRpbmFsEk4KDXNl" +
-            "c3Npb25fc3RhcnQYAyABKAsyJy5sdW1vbi5yZXBsYXkudjEuQ29uZmlndXJhdGlvblJlZmVyZW5jZUgAUgxzZXNzaW9uU3Rh" +
-            "cnQSPgoLc2Vzc2lvbl9lbmQYBCABKAsyGy5sdW1vbi5yZXBsYXkudjEuU2Vzc2lvbkVuZEgAUgpzZXNzaW9uRW5kEkcKCWNv" +
-            "bmZpZ3VyZRgFIAEoCzInLmx1bW9uLnJlcGxheS52MS5Db25maWd1cmF0aW9uUmVmZXJlbmNlSABSCWNvbmZpZ3VyZRIrCgRl" +
-            "ZGl0GAYgASgLMhUubHVtb24ucmVwbGF5LnYxLkVkaXRIAFIEZWRpdBJBCgpjaHVua19sb2FkGAcgASgLMiAubHVtb24ucmVw" +
-            "bGF5LnYxLkNodW5rQ29vcmRpbmF0ZUgAUgljaHVua0xvYWQSRQoMY2h1bmtfdW5sb2FkGAggASgLMiAubHVtb24ucmVwbGF5" +
-            "LnYxLkNodW5rQ29vcmRpbmF0ZUgAUgtjaHVua1VubG9hZBI7CgppbnZhbGlkYXRlGAkgASgLMhkubHVtb24ucmVwbGF5LnYx" +
-            "LldvcmxkQm94SABSCmludmFsaWRhdGUSLgoFc3RvcmUYCiABKAsyFi5sdW1vbi5yZXBsYXkudjEuU3RvcmVIAFIFc3RvcmUS" +
-            "OAoJc3RvcmVfb2ZmGAsgASgLMhkubHVtb24ucmVwbGF5LnYxLlN0b3JlT2ZmSABSCHN0b3JlT2ZmEkEKDHN0b3JlX2RhbWFn" +
-            "ZRgMIAEoCzIcLmx1bW9uLnJlcGxheS52MS5TdG9yZURhbWFnZUgAUgtzdG9yZURhbWFnZRJMChJ3cml0ZV9iYWNrX2Ryb3Bw" +
-            "ZWQYDSABKAsyHC5sdW1vbi5yZXBsYXkudjEuU3RvcmVSb3dLZXlIAFIQd3JpdGVCYWNrRHJvcHBlZBIxCgZlbmdpbmUYDiAB" +
-            "KAsyFy5sdW1vbi5yZXBsYXkudjEuRW5naW5lSABSBmVuZ2luZUIGCgRraW5kIjUKFkNvbmZpZ3VyYXRpb25SZWZlcmVuY2US" +
-            "GwoJY29uZmlnX2lkGAEgASgNUghjb25maWdJZCIMCgpTZXNzaW9uRW5kIk8KBEVkaXQSKwoDYm94GAEgASgLMhkubHVtb24u" +
-            "cmVwbGF5LnYxLlZveGVsQm94UgNib3gSGgoIbWF0ZXJpYWwYAiABKA1SCG1hdGVyaWFsInoKCFZveGVsQm94EjYKBWxvd2Vy" +
-            "GAEgASgLMiAubHVtb24ucmVwbGF5LnYxLlZveGVsQ29vcmRpbmF0ZVIFbG93ZXISNgoFdXBwZXIYAiABKAsyIC5sdW1vbi5y" +
-            "ZXBsYXkudjEuVm94ZWxDb29yZGluYXRlUgV1cHBlciI7Cg9Wb3hlbENvb3JkaW5hdGUSDAoBeBgBIAEoElIBeBIMCgF5GAIg" +
-            "ASgSUgF5EgwKAXoYAyABKBJSAXoiOwoPQ2h1bmtDb29yZGluYXRlEgwKAXgYASABKBJSAXgSDAoBeRgCIAEoElIBeRIMCgF6" +
-            "GAMgASgSUgF6ImYKCFdvcmxkQm94EiwKBWxvd2VyGAEgASgLMhYubHVtb24ucmVwbGF5LnYxLlBvaW50UgVsb3dlchIsCgV1" +
-            "cHBlchgCIAEoCzIWLmx1bW9uLnJlcGxheS52MS5Qb2ludFIFdXBwZXIiaQoFU3RvcmUSJAoOc2l6ZV9jYXBfYnl0ZXMYASAB" +
-            "KANSDHNpemVDYXBCeXRlcxI6Cghjb250ZW50cxgCIAEoCzIeLmx1bW9uLnJlcGxheS52MS5TdG9yZUNvbnRlbnRzUghjb250" +
-            "ZW50cyKsAQoNU3RvcmVDb250ZW50cxIUCgVjbG9jaxgBIAEoA1IFY2xvY2sSLQoEcm93cxgCIAMoCzIZLmx1bW9uLnJlcGxh" +
-            "eS52MS5TdG9yZVJvd1IEcm93cxIzCgZ3b3JsZHMYAyADKAsyGy5sdW1vbi5yZXBsYXkudjEuU3RvcmVXb3JsZFIGd29ybGRz" +
-            "EiEKDGRhbWFnZWRfcm93cxgEIAEoDVILZGFtYWdlZFJvd3MirQEKCFN0b3JlUm93Ei4KA2tleRgBIAEoCzIcLmx1bW9uLnJl" +
-            "cGxheS52MS5TdG9yZVJvd0tleVIDa2V5EhQKBWNsb2NrGAIgASgDUgVjbG9jaxIYCgdwcmVzZW50GAMgAygGUgdwcmVzZW50" +
-            "EhYKBmRpZ2VzdBgEIAEoBlIGZGlnZXN0Eh0KB2NvbnRlbnQYBSABKAxIAFIHY29udGVudIgBAUIKCghfY29udGVudCLuAQoL" +
-            "U3RvcmVSb3dLZXkSEgoEc2VlZBgBIAEoBlIEc2VlZBIlCg5sYXlvdXRfdmVyc2lvbhgCIAEoDVINbGF5b3V0VmVyc2lvbhIg" +
-            "CgtmaW5nZXJwcmludBgDIAEoBlILZmluZ2VycHJpbnQSIQoMYmFzZV9zcGFjaW5nGAQgASgBUgtiYXNlU3BhY2luZxIfCgty" +
-            "ZWdpb25fZWRnZRgFIAEoBVIKcmVnaW9uRWRnZRIUCgVsZXZlbBgGIAEoDVIFbGV2ZWwSDAoBeBgHIAEoEVIBeBIMCgF5GAgg" +
-            "ASgRUgF5EgwKAXoYCSABKBFSAXoiNgoKU3RvcmVXb3JsZBISCgRzZWVkGAEgASgGUgRzZWVkEhQKBWVkaXRzGAIgASgGUgVl" +
-            "ZGl0cyIKCghTdG9yZU9mZiJNCgtTdG9yZURhbWFnZRIUCgVsZXZlbBgBIAEoDVIFbGV2ZWwSDAoBeBgCIAEoEVIBeBIMCgF5" +
-            "GAMgASgRUgF5EgwKAXoYBCABKBFSAXoiWgoGRW5naW5lEhIKBG5hbWUYASABKAlSBG5hbWUSFgoGc3RhZ2VzGAIgAygJUgZz" +
-            "dGFnZXMSJAoOaGFzX293bl92b3hlbHMYAyABKAhSDGhhc093blZveGVsc0IKugIHTWVzc2FnZWIGcHJvdG8zCpMGChpsdW1v" +
-            "bi9yZXBsYXkvdjEvd29yay5wcm90bxIPbHVtb24ucmVwbGF5LnYxGhtsdW1vbi9yZXBsYXkvdjEvZXZlbnQucHJvdG8ivQIK" +
-            "BFdvcmsSFAoFZnJhbWUYASABKA1SBWZyYW1lEhwKCWNvbXBsZXRlZBgCIAMoElIJY29tcGxldGVkEhoKCG91dGNvbWVzGAMg" +
-            "AygNUghvdXRjb21lcxIaCghwYXlsb2FkcxgEIAMoBlIIcGF5bG9hZHMSQAoNc3RvcmVfcmVwbGllcxgFIAMoCzIbLmx1bW9u" +
-            "LnJlcGxheS52MS5TdG9yZVJlcGx5UgxzdG9yZVJlcGxpZXMSGAoHY2xhaW1lZBgGIAMoElIHY2xhaW1lZBIhCgxjbGFpbV9z" +
-            "dGFnZXMYByADKA1SC2NsYWltU3RhZ2VzEhoKCGFjY2VwdGVkGAggAygSUghhY2NlcHRlZBIYCgdyZWZ1c2VkGAkgAygSUgdy" +
-            "ZWZ1c2VkEhQKBXNvbGlkGAogAygSUgVzb2xpZCLqAQoKU3RvcmVSZXBseRIYCgdyZXF1ZXN0GAEgASgEUgdyZXF1ZXN0EjYK" +
-            "BWluZGV4GAIgASgLMh4ubHVtb24ucmVwbGF5LnYxLlN0b3JlQ29udGVudHNIAFIFaW5kZXgSGAoGcmVnaW9uGAMgASgMSABS" +
-            "BnJlZ2lvbhIxCgZhYnNlbnQYBCABKAsyFy5sdW1vbi5yZXBsYXkudjEuQWJzZW50SABSBmFic2VudBI0CgdkYW1hZ2VkGAUg" +
-            "ASgLMhgubHVtb24ucmVwbGF5LnYxLkRhbWFnZWRIAFIHZGFtYWdlZEIHCgVyZXBseSIICgZBYnNlbnQiCQoHRGFtYWdlZCpx" +
-            "CgdPdXRjb21lEhMKD09VVENPTUVfVU5LTk9XThAAEhMKD09VVENPTUVfU1VDQ0VTUxABEhMKD09VVENPTUVfQUJPUlRFRBAC" +
-            "EhIKDk9VVENPTUVfRkFJTEVEEAMSEwoPT1VUQ09NRV9EUk9QUEVEEARCCroCB01lc3NhZ2ViBnByb3RvMw==";
+            "CgdidWRnZXRzGA8gASgLMhgubHVtb24ucmVwbGF5LnYxLkJ1ZGdldHNSB2J1ZGdldHMSMgoHdmFyaWFudBgQIAEoDjIYLmx1" +
+            "bW9uLnJlcGxheS52MS5WYXJpYW50Ugd2YXJpYW50Il8KB0J1ZGdldHMSGwoJcGVyX2xldmVsGAEgAygRUghwZXJMZXZlbBIU" +
+            "CgV0b3RhbBgCIAEoEVIFdG90YWwSIQoMdXBsb2FkX2J5dGVzGAMgASgSUgt1cGxvYWRCeXRlcyo7CgdWYXJpYW50EhUKEVZB" +
+            "UklBTlRfUkVGRVJFTkNFEAASGQoVVkFSSUFOVF9MVU1PTl8yMDI2XzAxEAFCCroCB01lc3NhZ2ViBnByb3RvMwrwBAobbHVt" +
+            "b24vcmVwbGF5L3YxL2ZyYW1lLnByb3RvEg9sdW1vbi5yZXBsYXkudjEaHGx1bW9uL3JlcGxheS92MS9jb25maWcucHJvdG8i" +
+            "lAMKBUZyYW1lEhQKBWZyYW1lGAEgASgNUgVmcmFtZRIkCg5lbmdpbmVfdGltZV9ucxgCIAEoElIMZW5naW5lVGltZU5zEhgK" +
+            "B3Nlc3Npb24YAyABKA1SB3Nlc3Npb24SMgoIcG9zaXRpb24YBCABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSCHBvc2l0" +
+            "aW9uEj0KC29yaWVudGF0aW9uGAUgASgLMhsubHVtb24ucmVwbGF5LnYxLlF1YXRlcm5pb25SC29yaWVudGF0aW9uEiIKDWZp" +
+            "ZWxkX29mX3ZpZXcYBiABKAFSC2ZpZWxkT2ZWaWV3EjIKB2J1ZGdldHMYByABKAsyGC5sdW1vbi5yZXBsYXkudjEuQnVkZ2V0" +
+            "c1IHYnVkZ2V0cxJFChJzZWxlY3Rpb25fcG9zaXRpb24YCCABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSEXNlbGVjdGlv" +
+            "blBvc2l0aW9uEiMKDW1pc3NlZF9mcmFtZXMYCSABKA1SDG1pc3NlZEZyYW1lcyIxCgVQb2ludBIMCgF4GAEgASgBUgF4EgwK" +
+            "AXkYAiABKAFSAXkSDAoBehgDIAEoAVIBeiJECgpRdWF0ZXJuaW9uEgwKAXgYASABKAFSAXgSDAoBeRgCIAEoAVIBeRIMCgF6" +
+            "GAMgASgBUgF6EgwKAXcYBCABKAFSAXdCCroCB01lc3NhZ2ViBnByb3RvMwq6EgobbHVtb24vcmVwbGF5L3YxL2V2ZW50LnBy" +
+            "b3RvEg9sdW1vbi5yZXBsYXkudjEaG2x1bW9uL3JlcGxheS92MS9mcmFtZS5wcm90byK6BgoFRXZlbnQSFAoFZnJhbWUYASAB" +
+            "KA1SBWZyYW1lEhgKB29yZGluYWwYAiABKA1SB29yZGluYWwSTgoNc2Vzc2lvbl9zdGFydBgDIAEoCzInLmx1bW9uLnJlcGxh" +
+            "eS52MS5Db25maWd1cmF0aW9uUmVmZXJlbmNlSABSDHNlc3Npb25TdGFydBI+CgtzZXNzaW9uX2VuZBgEIAEoCzIbLmx1bW9u" +
+            "LnJlcGxheS52MS5TZXNzaW9uRW5kSABSCnNlc3Npb25FbmQSRwoJY29uZmlndXJlGAUgASgLMicubHVtb24ucmVwbGF5LnYx" +
+            "LkNvbmZpZ3VyYXRpb25SZWZlcmVuY2VIAFIJY29uZmlndXJlEisKBGVkaXQYBiABKAsyFS5sdW1vbi5yZXBsYXkudjEuRWRp" +
+            "dEgAUgRlZGl0EkEKCmNodW5rX2xvYWQYByABKAsyIC5sdW1vbi5yZXBsYXkudjEuQ2h1bmtDb29yZGluYXRlSABSCWNodW5r" +
+            "TG9hZBJFCgxjaHVua191bmxvYWQYCCABKAsyIC5sdW1vbi5yZXBsYXkudjEuQ2h1bmtDb29yZGluYXRlSABSC2NodW5rVW5s" +
+            "b2FkEjsKCmludmFsaWRhdGUYCSABKAsyGS5sdW1vbi5yZXBsYXkudjEuV29ybGRCb3hIAFIKaW52YWxpZGF0ZRIuCgVzdG9y" +
+            "ZRgKIAEoCzIWLmx1bW9uLnJlcGxheS52MS5TdG9yZUgAUgVzdG9yZRI4CglzdG9yZV9vZmYYCyABKAsyGS5sdW1vbi5yZXBs" +
+            "YXkudjEuU3RvcmVPZmZIAFIIc3RvcmVPZmYSQQoMc3RvcmVfZGFtYWdlGAwgASgLMhwubHVtb24ucmVwbGF5LnYxLlN0b3Jl" +
+            "RGFtYWdlSABSC3N0b3JlRGFtYWdlEkwKEndyaXRlX2JhY2tfZHJvcHBlZBgNIAEoCzIcLmx1bW9uLnJlcGxheS52MS5TdG9y" +
+            "ZVJvd0tleUgAUhB3cml0ZUJhY2tEcm9wcGVkEjEKBmVuZ2luZRgOIAEoCzIXLmx1bW9uLnJlcGxheS52MS5FbmdpbmVIAFIG" +
+            "ZW5naW5lQgYKBGtpbmQiNQoWQ29uZmlndXJhdGlvblJlZmVyZW5jZRIbCgljb25maWdfaWQYASABKA1SCGNvbmZpZ0lkIgwK" +
+            "ClNlc3Npb25FbmQiTwoERWRpdBIrCgNib3gYASABKAsyGS5sdW1vbi5yZXBsYXkudjEuVm94ZWxCb3hSA2JveBIaCghtYXRl" +
+            "cmlhbBgCIAEoDVIIbWF0ZXJpYWwiegoIVm94ZWxCb3gSNgoFbG93ZXIYASABKAsyIC5sdW1vbi5yZXBsYXkudjEuVm94ZWxD" +
+            "b29yZGluYXRlUgVsb3dlchI2CgV1cHBlchgCIAEoCzIgLmx1bW9uLnJlcGxheS52MS5Wb3hlbENvb3JkaW5hdGVSBXVwcGVy" +
+            "IjsKD1ZveGVsQ29vcmRpbmF0ZRIMCgF4GAEgASgSUgF4EgwKAXkYAiABKBJSAXkSDAoBehgDIAEoElIBeiI7Cg9DaHVua0Nv" +
+            "b3JkaW5hdGUSDAoBeBgBIAEoElIBeBIMCgF5GAIgASgSUgF5EgwKAXoYAyABKBJSAXoiZgoIV29ybGRCb3gSLAoFbG93ZXIY" +
+            "ASABKAsyFi5sdW1vbi5yZXBsYXkudjEuUG9pbnRSBWxvd2VyEiwKBXVwcGVyGAIgASgLMhYubHVtb24ucmVwbGF5LnYxLlBv" +
+            "aW50UgV1cHBlciJpCgVTdG9yZRIkCg5zaXplX2NhcF9ieXRlcxgBIAEoA1IMc2l6ZUNhcEJ5dGVzEjoKCGNvbnRlbnRzGAIg" +
+            "ASgLMh4ubHVtb24ucmVwbGF5LnYxLlN0b3JlQ29udGVudHNSCGNvbnRlbnRzIqwBCg1TdG9yZUNvbnRlbnRzEhQKBWNsb2Nr" +
+            "GAEgASgDUgVjbG9jaxItCgRyb3dzGAIgAygLMhkubHVtb24ucmVwbGF5LnYxLlN0b3JlUm93UgRyb3dzEjMKBndvcmxkcxgD" +
+            "IAMoCzIbLmx1bW9uLnJlcGxheS52MS5TdG9yZVdvcmxkUgZ3b3JsZHMSIQoMZGFtYWdlZF9yb3dzGAQgASgNUgtkYW1hZ2Vk" +
+            "Um93cyKtAQoIU3RvcmVSb3cSLgoDa2V5GAEgASgLMhwubHVtb24ucmVwbGF5LnYxLlN0b3JlUm93S2V5UgNrZXkSFAoFY2xv" +
+            "Y2sYAiABKANSBWNsb2NrEhgKB3ByZXNlbnQYAyADKAZSB3ByZXNlbnQSFgoGZGlnZXN0GAQgASgGUgZkaWdlc3QSHQoHY29u" +
+            "dGVudBgFIAEoDEgAUgdjb250ZW50iAEBQgoKCF9jb250ZW50Iu4BCgtTdG9yZVJvd0tleRISCgRzZWVkGAEgASgGUgRzZWVk" +
+            "EiUKDmxheW91dF92ZXJzaW9uGAIgASgNUg1sYXlvdXRWZXJzaW9uEiAKC2ZpbmdlcnByaW50GAMgASgGUgtmaW5nZXJwcmlu" +
+            "dBIhCgxiYXNlX3NwYWNpbmcYBCABKAFSC2Jhc2VTcGFjaW5nEh8KC3JlZ2lvbl9lZGdlGAUgASgFUgpyZWdpb25FZGdlEhQK" +
+            "BWxldmVsGAYgASgNUgVsZXZlbBIMCgF4GAcgASgRUgF4EgwKAXkYCCABKBFSAXkSDAoBehgJIAEoEVIBeiI2CgpTdG9yZVdv" +
+            "cmxkEhIKBHNlZWQYASABKAZSBHNlZWQSFAoFZWRpdHMYAiABKAZSBWVkaXRzIgoKCFN0b3JlT2ZmIk0KC1N0b3JlRGFtYWdl" +
+            "EhQKBWxldmVsGAEgASgNUgVsZXZlbBIMCgF4GAIgASgRUgF4EgwKAXkYAyABKBFSAXkSDAoBehgEIAEoEVIBeiJaCgZFbmdp" +
+            "bmUSEgoEbmFtZRgBIAEoCVIEbmFtZRIWCgZzdGFnZXMYAiADKAlSBnN0YWdlcxIkCg5oYXNfb3duX3ZveGVscxgDIAEoCFIM" +
+            "aGFzT3duVm94ZWxzQgq6AgdNZXNzYWdlYgZwcm90bzMKkwYKGmx1bW9uL3JlcGxheS92MS93b3JrLnByb3RvEg9sdW1vbi5y" +
+            "ZXBsYXkudjEaG2x1bW9uL3JlcGxheS92MS9ldmVudC5wcm90byK9AgoEV29yaxIUCgVmcmFtZRgBIAEoDVIFZnJhbWUSHAoJ" +
+            "Y29tcGxldGVkGAIgAygSUgljb21wbGV0ZWQSGgoIb3V0Y29tZXMYAyADKA1SCG91dGNvbWVzEhoKCHBheWxvYWRzGAQgAygG" +
+            "UghwYXlsb2FkcxJACg1zdG9yZV9yZXBsaWVzGAUgAygLMhsubHVtb24ucmVwbGF5LnYxLlN0b3JlUmVwbHlSDHN0b3JlUmVw" +
+            "bGllcxIYCgdjbGFpbWVkGAYgAygSUgdjbGFpbWVkEiEKDGNsYWltX3N0YWdlcxgHIAMoDVILY2xhaW1TdGFnZXMSGgoIYWNj" +
+            "ZXB0ZWQYCCADKBJSCGFjY2VwdGVkEhgKB3JlZnVzZWQYCSADKBJSB3JlZnVzZWQSFAoFc29saWQYCiADKBJSBXNvbGlkIuoB" +
+            "CgpTdG9yZVJlcGx5EhgKB3JlcXVlc3QYASABKARSB3JlcXVlc3QSNgoFaW5kZXgYAiABKAsyHi5sdW1vbi5yZXBsYXkudjEu" +
+            "U3RvcmVDb250ZW50c0gAUgVpbmRleBIYCgZyZWdpb24YAyABKAxIAFIGcmVnaW9uEjEKBmFic2VudBgEIAEoCzIXLmx1bW9u" +
+            "LnJlcGxheS52MS5BYnNlbnRIAFIGYWJzZW50EjQKB2RhbWFnZWQYBSABKAsyGC5sdW1vbi5yZXBsYXkudjEuRGFtYWdlZEgA" +
+            "UgdkYW1hZ2VkQgcKBXJlcGx5IggKBkFic2VudCIJCgdEYW1hZ2VkKnEKB091dGNvbWUSEwoPT1VUQ09NRV9VTktOT1dOEAAS" +
+            "EwoPT1VUQ09NRV9TVUNDRVNTEAESEwoPT1VUQ09NRV9BQk9SVEVEEAISEgoOT1VUQ09NRV9GQUlMRUQQAxITCg9PVVRDT01F" +
+            "X0RST1BQRUQQBEIKugIHTWVzc2FnZWIGcHJvdG8z";
         internal const string @checkpoint =
             "CtsBCiBsdW1vbi9yZXBsYXkvdjEvY2hlY2twb2ludC5wcm90bxIPbHVtb24ucmVwbGF5LnYxIpEBCgpDaGVja3BvaW50EhQK" +
             "BWZyYW1lGAEgASgNUgVmcmFtZRIlCg5kaWdlc3RfdmVyc2lvbhgCIAEoDVINZGlnZXN0VmVyc2lvbhIWCgZzdGFnZXMYAyAD" +

@@ -48,6 +48,7 @@ package struct LiveRun: Sendable {
         var state = RunState()
         var keeper: (any StoreService)? = store
         var counts = Outcome()
+        var claims = ClaimDraw(seed: jitter?.seed ?? 1)
         let period = Duration.seconds(1) / framesPerSecond
         let start = ContinuousClock.now
         for given in frames {
@@ -61,6 +62,7 @@ package struct LiveRun: Sendable {
             let isRecorded = isRecorded(input.frame)
             // A value: what the frame changes is copied then.
             let before = isRecorded && recorder.wantsSnapshot(of: input) ? state.system : nil
+            claims.draw(state.system, for: &input)
             let result = try state.step(input, casts: casts, keeper: &keeper, oracleInterval: 256, watch: nil)
             input = result.changedInput ?? input
             input.checkpoint = Checkpoint(result.digests)
@@ -118,7 +120,44 @@ package struct LiveRun: Sendable {
     }
 }
 
+/// Worker threads of a variant in which these claim requests: each request that waits is taken with a chance of one in two a frame, before any
+/// of its stages. Its outcome is cast and drained in real time as all others.
+private struct ClaimDraw {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+
+    private mutating func next(_ bound: UInt64) -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return (state >> 33) % bound
+    }
+
+    mutating func draw(_ system: StreamingSystem, for input: inout FrameInput) {
+        guard system.claimsByWorkers, !input.dropsQueue else { return }
+        var claims: [Claim] = []
+        for ticket in system.queuedTickets.prefix(system.roomInFlight) where next(2) == 0 {
+            claims.append(Claim(request: ticket, stage: UInt32(next(UInt64(Claim.lastStage) + 1))))
+        }
+        // Order: stages ascending; within one the tickets are, and two are never equal.
+        claims.sort { ($0.stage, $0.request) < ($1.stage, $1.request) }
+        var work = EngineWork()
+        work.claimed = claims.map(\.request)
+        work.claimStages = claims.map(\.stage)
+        input.engineWork = work.isEmpty ? nil : work
+    }
+}
+
 extension FrameInput {
+    /// What waits in the queue may be dropped in this frame.
+    fileprivate var dropsQueue: Bool {
+        events.contains { event in
+            switch event {
+            case .sessionStart, .sessionEnd, .configure: true
+            default: false
+            }
+        }
+    }
+
     fileprivate var changesSession: Bool {
         events.contains { event in
             switch event {

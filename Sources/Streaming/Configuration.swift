@@ -8,7 +8,7 @@ package struct Budgets: Hashable, Sendable {
     package var perLevel: [Int32]
     /// Probes of all levels together.
     package var total: Int32
-    /// Bytes to upload, at ``Model/uploadBytesPerProbe`` a probe.
+    /// Bytes to upload, at so many a probe as the variant says.
     package var uploadBytes: Int64
 
     package init(perLevel: [Int32], total: Int32, uploadBytes: Int64) {
@@ -18,15 +18,13 @@ package struct Budgets: Hashable, Sendable {
     }
 
     /// The most probes that the budgets of all levels together allow in one frame.
-    package var maximumProbes: Int {
-        min(Int(total), Int(uploadBytes / Int64(Model.uploadBytesPerProbe)))
+    package func maximumProbes(_ variant: Variant) -> Int {
+        min(Int(total), Int(uploadBytes / variant.uploadBytesPerProbe))
     }
 }
 
 /// The constants of the model that no configuration changes. Those marked (E) are the engine's.
 package enum Model {
-    /// (E) Bytes that one probe takes of the upload budget.
-    package static let uploadBytesPerProbe: Int32 = 64
     /// (E) Casts in flight, retired ones included, at which dispatching stops.
     package static let maximumInFlight = 2048
     /// (E) Frames after which a probe that was queued and not dispatched becomes Dirty again.
@@ -78,6 +76,8 @@ package struct Configuration: Hashable, Sendable {
     /// Frames from a request to the store until its reply is due, 1...255.
     package var storeLatencyFrames: Int32
     package var budgets: Budgets
+    /// Which system it configures.
+    package var variant = Variant.reference
 
     /// The engine's defaults.
     package static let classic = Configuration(
@@ -100,7 +100,9 @@ package struct Configuration: Hashable, Sendable {
     ]
 
     package var lattice: Lattice {
-        Lattice(baseSpacing: baseSpacing, levels: Int(levels), resolution: resolution)
+        Lattice(
+            baseSpacing: baseSpacing, levels: Int(levels), resolution: resolution,
+            isHalfCell: variant.hasHalfCellWindow && resolution % 2 != 0)
     }
 
     /// Whether going from `other` to this configuration drops everything and begins a new epoch.
@@ -108,10 +110,11 @@ package struct Configuration: Hashable, Sendable {
         baseSpacing != other.baseSpacing || resolution != other.resolution || levels != other.levels
     }
 
-    /// Appends every field in the order of declaration, the budgets last.
+    /// Appends every field in the order of declaration, the budgets last. The number of the variant, twice, is added to the byte that says
+    /// whether chunks start loaded, so that a configuration of the reference has the bytes that it had when there was no other variant.
     package func append(to bytes: inout CanonicalBytes) {
         bytes.append(worldSeed)
-        bytes.append(chunksStartLoaded)
+        bytes.append((chunksStartLoaded ? 1 : 0) + 2 * variant.rawValue)
         bytes.append(layoutVersion)
         bytes.append(baseSpacing)
         bytes.append(resolution)

@@ -50,6 +50,12 @@ struct FrameContext {
     var lifted: [[CachedCell]] = []
     /// Levels from this one on lift what leaves.
     var liftsFrom = Int.max
+    /// The claims of this frame that have not been taken, in their order; nil where the model's own worker claims.
+    var claims: ArraySlice<Claim>?
+    /// What was claimed so far, and the lists of what was dispatched and disabled by it before the cast stage.
+    var claimed: [Flight] = []
+    var dispatched = CanonicalBytes()
+    var disabled = CanonicalBytes()
     /// What was handed over to the store so far.
     var handedOver = HandOver()
 

@@ -30,6 +30,18 @@ package enum FrameError: Error, Equatable, Sendable {
     case resultNotInFlight(request: UInt64)
     /// A reply is drained to a request that is not out, twice in one frame, or of a kind that does not answer it.
     case replyNotExpected(request: UInt64, String)
+    /// A claim of a request that does not wait in the queue.
+    case claimNotQueued(request: UInt64)
+    /// A claim before a stage that a frame has none before, or after its commit.
+    case claimStage(request: UInt64, found: UInt32, limit: UInt32)
+    /// A claim before an earlier stage than the claim in front of it.
+    case claimOrder(request: UInt64)
+    /// Claims without the stages before which they were made.
+    case claimStageMissing(claims: Int)
+    /// A claim while so many casts are in flight.
+    case tooManyInFlight(request: UInt64, limit: Int)
+    /// A store in a session of a variant that has none.
+    case storeOfVariant(event: Int, variant: String)
     /// A session ends while it waits for the store's index: then the frame drains that.
     case indexNotDrained(request: UInt64)
 }

@@ -1,7 +1,8 @@
 import PlantedFaults
 
 extension StreamingSystem {
-    /// The whole frame. Everything is checked before anything is applied; after that nothing can fail.
+    /// The whole frame. Everything is checked before anything is applied; after that nothing can fail, but for a claim of a request that the
+    /// frame itself selects, and then everything is put back.
     ///
     /// Each stage stands in the file of its name under Stages/, and closes its own digest.
     ///
@@ -19,16 +20,28 @@ extension StreamingSystem {
         Planted.begin(frame: input.frame)
         var frame = try check(input)
         frame.watch = watch
-        applyInput(&frame, &keeper)
-        snap(&frame)
-        shift(&frame, casts)
-        recycle(&frame, &keeper)
-        dirty(&frame)
-        select(&frame)
-        cast(&frame, casts)
-        commit(&frame, casts)
-        store(&frame, &keeper)
-        return digest(&frame)
+        let before = claimsMayFail(frame) ? self : nil
+        do {
+            applyInput(&frame, &keeper)
+            snap(&frame)
+            try claim(&frame, before: .shift)
+            shift(&frame, casts)
+            try claim(&frame, before: .recycle)
+            recycle(&frame, &keeper)
+            try claim(&frame, before: .dirty)
+            dirty(&frame)
+            try claim(&frame, before: .select)
+            select(&frame)
+            try claim(&frame, before: .cast)
+            cast(&frame, casts)
+            try claim(&frame, before: .commit)
+            commit(&frame, casts)
+            store(&frame, &keeper)
+            return digest(&frame)
+        } catch {
+            if let before { self = before }
+            throw error
+        }
     }
 
     /// A frame of a run none of whose sessions has a store.

@@ -27,7 +27,7 @@ extension RegionCache {
     /// - Returns: the entries that lost cells, in key order, with their number.
     mutating func invalidate(_ box: WorldBox) -> [(key: RegionKey, cells: Int)] {
         guard !entries.isEmpty else { return [] }
-        let reach = BoxReach(box, baseSpacing: baseSpacing, grid: grid)
+        let reach = BoxReach(box, baseSpacing: baseSpacing, isHalfCell: isHalfCell, grid: grid)
         var met: [(RegionKey, Int)] = []
         for key in reach.keys(among: entries.count, { entries[$0] != nil }, all: { Array(entries.keys) }) {
             let count = invalidate(reach.cells(of: key), of: key)
@@ -126,13 +126,16 @@ private struct BoxReach {
         lower: Cell(.min, .min, .min), upper: Cell(.max, .max, .max))
 
     init(_ box: WorldBox, _ key: StoreKey) {
-        self.init(box, baseSpacing: key.baseSpacing, grid: key.grid)
+        // Only the reference has a store.
+        self.init(box, baseSpacing: key.baseSpacing, isHalfCell: false, grid: key.grid)
     }
 
-    init(_ box: WorldBox, baseSpacing: Double, grid: RegionGrid) {
+    init(_ box: WorldBox, baseSpacing: Double, isHalfCell: Bool, grid: RegionGrid) {
         self.grid = grid
         boxes = (0..<BoxReach.levels).map {
-            Lattice.cells(meeting: box, baseSpacing: baseSpacing, level: $0, within: BoxReach.everywhere)
+            Lattice.cells(
+                meeting: box, baseSpacing: baseSpacing, isHalfCell: isHalfCell, level: $0,
+                within: BoxReach.everywhere)
         }
     }
 

@@ -16,6 +16,8 @@ package struct ProbeLevel: Sendable {
     package let spacing: Double
     /// Age in frames at which Valid becomes Stale.
     package let staleAgeFrames: Int32
+    /// See ``Variant/hasGenerations``.
+    let hasGenerations: Bool
     package internal(set) var snap: Snap {
         didSet {
             guard snap.cameraCell != oldValue.cameraCell else { return }
@@ -55,8 +57,9 @@ package struct ProbeLevel: Sendable {
     }
 
     /// A level all of whose slots are empty; every cell of the window has yet to enter.
-    init(level: Int, lattice: Lattice, snap: Snap) {
+    init(level: Int, lattice: Lattice, snap: Snap, hasGenerations: Bool = true) {
         self.level = level
+        self.hasGenerations = hasGenerations
         spacing = lattice.spacing(level: level)
         staleAgeFrames = Model.staleAgeFrames(spacing: spacing)
         self.snap = snap
@@ -72,9 +75,10 @@ package struct ProbeLevel: Sendable {
     /// `probes` and `payloads` are in the order of the slots; `nextFrame` is the first frame that has not been
     /// stepped, which tells the retries that have come due already. O(cells * log(cells)).
     init(
-        level: Int, lattice: Lattice, snap: Snap, probes: [ProbeState], payloads: [Payload], nextFrame: Int64
+        level: Int, lattice: Lattice, snap: Snap, probes: [ProbeState], payloads: [Payload], nextFrame: Int64,
+        hasGenerations: Bool = true
     ) {
-        self.init(level: level, lattice: lattice, snap: snap)
+        self.init(level: level, lattice: lattice, snap: snap, hasGenerations: hasGenerations)
         self.probes = probes
         self.payloads = payloads
         for index in probes.indices {
@@ -114,7 +118,7 @@ package struct ProbeLevel: Sendable {
             clearPayload(slot, leaving)
         }
         let old = probes[slot.index]
-        probes[slot.index] = ProbeState(generation: old.generation + 1)
+        probes[slot.index] = ProbeState(generation: hasGenerations ? old.generation + 1 : 0)
         enter(slot, cell)
         return old.lifecycle == .queued || old.lifecycle == .inFlight
     }

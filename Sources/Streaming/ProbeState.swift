@@ -74,8 +74,8 @@ package struct ProbeState: Hashable, Sendable {
     }
 
     /// Takes the probe out of the queue or out of flight: whatever its request brings no longer counts.
-    package mutating func retireRequest() {
-        generation += 1
+    package mutating func retireRequest(hasGenerations: Bool) {
+        if hasGenerations { generation += 1 }
         queuedAt = 0
         ticket = 0
         afterFlight = []

@@ -115,6 +115,8 @@ package struct RegionCache: Sendable {
     package let grid: RegionGrid
     /// Edge of a finest cell in blocks: what a box of world space meets.
     package let baseSpacing: Double
+    /// As ``Lattice/isHalfCell``.
+    let isHalfCell: Bool
     /// Order: looked up by key; who needs all of them takes ``keys``, or adds them up.
     package private(set) var entries: [RegionKey: RegionEntry] = [:]
     /// Sum over the leaves of all cells.
@@ -125,7 +127,8 @@ package struct RegionCache: Sendable {
     package private(set) var bytes: Int64 = 0
     private var order = UseOrder<RegionKey>()
 
-    package init(grid: RegionGrid, baseSpacing: Double) {
+    package init(grid: RegionGrid, baseSpacing: Double, isHalfCell: Bool = false) {
+        self.isHalfCell = isHalfCell
         self.grid = grid
         self.baseSpacing = baseSpacing
     }

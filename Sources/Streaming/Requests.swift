@@ -10,42 +10,96 @@ struct Request: Sendable {
     var slot: Slot
     var generation: UInt32
     var queuedAt: Int32
+    /// The number of the request in the run.
+    var ticket: UInt64 = 0
+
+    /// The record of its place in the queue, as that of a probe that is Queued.
+    fileprivate var leaf: Digest64 {
+        var probe = ProbeState(generation: generation)
+        probe.ticket = ticket
+        return probe.queuedRecord(level: level, cell: cell).leaf
+    }
 }
 
 /// The queue between selection and casting: first in, first out across frames and levels.
 ///
 /// A request that has been retired stays where it stands until it comes to the front; it takes no room
-/// and no part in the digest, whose leaves belong to the probes (``ProbeLevel/queueSum``).
+/// and no part in the digest, whose leaves belong to the probes (``ProbeLevel/queueSum``). In a variant without generations it may
+/// count again when its slot is Queued again: there the leaves are those of all requests, ``sums``.
 struct RequestQueue: Sendable {
     private(set) var requests: Deque<Request> = []
     /// The ticket that the next request gets; grows for ever within a run.
     private(set) var nextTicket: UInt64 = 1
+    /// Whether every request counts as state.
+    private(set) var countsAll = false
+    /// Where every request counts: per level the sum over their leaves.
+    private(set) var sums: [LeafSum] = RequestQueue.noSums
+
+    private static let noSums = Array(repeating: LeafSum(), count: 8)
 
     init() {}
 
     /// The queue of a snapshot: `requests` in the order of their tickets.
-    init(_ requests: [Request], nextTicket: UInt64) {
+    init(_ requests: [Request], nextTicket: UInt64, countsAll: Bool = false) {
         self.requests = Deque(requests)
         self.nextTicket = nextTicket
+        self.countsAll = countsAll
+        sums = rebuiltSums()
+    }
+
+    func rebuiltSums() -> [LeafSum] {
+        guard countsAll else { return RequestQueue.noSums }
+        var sums = RequestQueue.noSums
+        for request in requests { sums[request.level].add(request.leaf) }
+        return sums
     }
 
     var first: Request? { requests.first }
 
     /// - Returns: the request's ticket.
     mutating func append(_ request: Request) -> UInt64 {
+        var request = request
+        request.ticket = nextTicket
         requests.append(request)
+        if countsAll { sums[request.level].add(request.leaf) }
         defer { nextTicket += 1 }
         return nextTicket
     }
 
-    mutating func removeFirst() -> Request { requests.removeFirst() }
+    mutating func removeFirst() -> Request {
+        let request = requests.removeFirst()
+        if countsAll { sums[request.level].remove(request.leaf) }
+        return request
+    }
 
-    mutating func removeAll() { requests.removeAll(keepingCapacity: true) }
+    /// Takes a request out from wherever it stands; nil where it is not there. O(log requests) to find it, O(requests) to close the gap.
+    mutating func remove(ticket: UInt64) -> Request? {
+        var range = requests.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if requests[middle].ticket == ticket {
+                let request = requests.remove(at: middle)
+                if countsAll { sums[request.level].remove(request.leaf) }
+                return request
+            }
+            range =
+                requests[middle].ticket < ticket
+                ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
+
+    /// Empties it; from now on every request counts as state, or only those that a probe waits for.
+    mutating func removeAll(countsAll: Bool) {
+        requests.removeAll(keepingCapacity: true)
+        self.countsAll = countsAll
+        sums = RequestQueue.noSums
+    }
 }
 
 /// A cast that has been dispatched and not drained, whether or not its result will still count.
 package struct Flight: Hashable, Sendable {
-    /// Place in the order of dispatch, from 0, over the whole run.
+    /// Place in the order of dispatch, from 0, over the whole run; where workers claim requests, the request's ticket.
     package var sequence: UInt64
     package var level: Int
     package var cell: Cell
@@ -184,6 +238,27 @@ struct FlightTable: Sendable {
         batches = kept
         return drained
     }
+
+    /// As ``drain(_:)``, where the numbers of casts are those of their requests, which were claimed in any order. O(casts in flight).
+    mutating func drain(anyOf sequences: [UInt64]) -> [FlightBatch] {
+        // Order: membership only.
+        let wanted = Set(sequences)
+        var drained: [FlightBatch] = []
+        for batch in batches {
+            var part = batch
+            part.flights = batch.flights.filter { wanted.contains($0.sequence) }
+            guard !part.flights.isEmpty else { continue }
+            for flight in part.flights { sum.remove(flight.record(in: part).leaf) }
+            count -= part.flights.count
+            drained.append(part)
+        }
+        for place in batches.indices { batches[place].flights.removeAll { wanted.contains($0.sequence) } }
+        batches.removeAll { $0.flights.isEmpty }
+        return drained
+    }
+
+    /// The numbers of all casts in flight. O(casts in flight).
+    var sequences: Set<UInt64> { Set(batches.flatMap { $0.flights.map(\.sequence) }) }
 
     /// Whether a cast with this number is in flight. O(log casts).
     func contains(_ sequence: UInt64) -> Bool {

@@ -94,7 +94,9 @@ package struct SnapshotReader {
         let start = offset
         var given = Configuration.classic
         given.worldSeed = try next()
-        given.chunksStartLoaded = try flag("chunks start loaded")
+        let flags: UInt8 = try number("chunks start loaded", 0, UInt8(2 * Variant.allCases.count - 1))
+        given.chunksStartLoaded = flags & 1 == 1
+        given.variant = Variant(rawValue: flags >> 1) ?? .reference
         given.layoutVersion = try next()
         given.baseSpacing = try double("base spacing", 0.25, 64)
         given.resolution = try next()
@@ -116,12 +118,14 @@ package struct SnapshotReader {
             field: clamping.field, value: clamping.given, allowed: "what the model uses", offset: start)
     }
 
-    mutating func lattice() throws(SnapshotError) -> Lattice {
+    /// The lattice of a batch; `variant` is that of the session.
+    mutating func lattice(_ variant: Variant) throws(SnapshotError) -> Lattice {
         let spacing = try double("base spacing of a batch", 0.25, 64)
         let levels: UInt8 = try number("levels of a batch", 1, 8)
+        let resolution: Int32 = try number("resolution of a batch", 8, 128)
         return Lattice(
-            baseSpacing: spacing, levels: Int(levels), resolution: try number("resolution of a batch", 8, 128)
-        )
+            baseSpacing: spacing, levels: Int(levels), resolution: resolution,
+            isHalfCell: variant.hasHalfCellWindow && resolution % 2 != 0)
     }
 
     mutating func cell() throws(SnapshotError) -> Cell { Cell(try next(), try next(), try next()) }

@@ -134,8 +134,12 @@ extension StreamingSystem {
     func checkArrivals(_ input: FrameInput) throws(FrameError) {
         if let results = input.castResults {
             var before: UInt64?
+            // Order: membership only.
+            let claimed = variant.claimsByWorkers ? flights.sequences.union(input.engineWork?.claimed ?? []) : []
             for request in results.sorted() {
-                guard flights.contains(request), request != before else {
+                let isInFlight =
+                    variant.claimsByWorkers ? claimed.contains(request) : flights.contains(request)
+                guard isInFlight, request != before else {
                     throw .resultNotInFlight(request: request)
                 }
                 before = request

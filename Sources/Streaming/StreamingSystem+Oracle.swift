@@ -33,7 +33,12 @@ extension StreamingSystem {
             compare("fresh probes of level \(level.level)", level.fresh.members.sorted(), candidates.fresh)
             compare("stale probes of level \(level.level)", level.stale.members.sorted(), candidates.stale)
         }
-        let queued = queue.requests.filter(isQueued).count
+        compare("sums of the queue's requests", queue.sums, queue.rebuiltSums())
+        // Without generations a probe may have more than one request; each that is Queued has its own.
+        let queued =
+            queue.countsAll
+            ? Set(queue.requests.filter(isQueued).map { "\($0.level) \($0.slot.index)" }).count
+            : queue.requests.filter(isQueued).count
         let marked = levels.reduce(0) { $0 + $1.probes.count { $0.lifecycle == .queued } }
         compare("requests in the queue", queued, marked)
         compare("sum of the casts in flight", flights.sum, flights.rebuiltSum())

@@ -23,18 +23,19 @@ extension StreamingSystem {
     package init(snapshot bytes: [UInt8]) throws(SnapshotError) {
         guard bytes.starts(with: StreamingSystem.snapshotMagic) else { throw .notASnapshot }
         var reader = SnapshotReader(bytes, at: StreamingSystem.snapshotMagic.count)
-        for (field, supported) in [
-            ("snapshot format", StreamingSystem.snapshotVersion),
-            ("digests", UInt16(DigestAlgorithm.version)),
-        ] {
-            let found: UInt16 = try reader.next()
-            guard found == supported else {
-                throw .version(field: field, found: found, supported: supported)
-            }
+        let format: UInt16 = try reader.next()
+        let newest = StreamingSystem.snapshotVersionOfVariants
+        guard format == StreamingSystem.snapshotVersion || format == newest else {
+            throw .version(field: "snapshot format", found: format, supported: newest)
+        }
+        let digests: UInt16 = try reader.next()
+        guard digests == UInt16(DigestAlgorithm.version) else {
+            throw .version(
+                field: "digests", found: digests, supported: UInt16(DigestAlgorithm.version))
         }
         try reader.verifyChecksum(of: bytes)
         self.init()
-        try restoreHeader(&reader)
+        try restoreHeader(&reader, hasVariant: format == newest)
         let worlds = try reader.worlds(configuration)
         world = worlds[0]
         try restoreFlights(&reader, worlds)
@@ -43,7 +44,9 @@ extension StreamingSystem {
         try reader.finish()
     }
 
-    private mutating func restoreHeader(_ reader: inout SnapshotReader) throws(SnapshotError) {
+    private mutating func restoreHeader(
+        _ reader: inout SnapshotReader, hasVariant: Bool
+    ) throws(SnapshotError) {
         let next: Int64 = try reader.number("next frame", -1, Model.frameLimit)
         nextFrame = next < 0 ? nil : next
         let hasSession = try reader.flag("session is running or has run")
@@ -53,6 +56,12 @@ extension StreamingSystem {
         queue = RequestQueue([], nextTicket: try reader.number("next ticket", 1, SnapshotReader.counterLimit))
         flights.nextSequence = try reader.number("next sequence", 0, SnapshotReader.counterLimit)
         configuration = try reader.flag("configuration is there") ? try reader.configuration() : nil
+        guard hasVariant == (variant != .reference) else {
+            throw .outOfRange(
+                field: "variant", value: variant.name,
+                allowed: hasVariant ? "another than the reference" : "the reference, in this format",
+                offset: reader.offset)
+        }
     }
 
     private mutating func restoreFlights(
@@ -72,15 +81,17 @@ extension StreamingSystem {
                 "world of a batch", 0, UInt32(min(known, worlds.count - 1)))
             if Int(world) == known { known += 1 }
             var batch = FlightBatch(
-                frame: frame, dueFrame: due, world: worlds[Int(world)], lattice: try reader.lattice(),
+                frame: frame, dueFrame: due, world: worlds[Int(world)], lattice: try reader.lattice(variant),
                 flights: [])
             let epoch: UInt32 = try reader.number("epoch of a batch", 0, self.epoch)
-            let least = flights.batches.last?.flights.last.map { $0.sequence + 1 } ?? 0
-            var sequence: UInt64 = try reader.number(
-                "first sequence of a batch", least, flights.nextSequence)
+            // Claimed requests have their tickets for numbers, and are in any order.
+            let end = variant.claimsByWorkers ? queue.nextTicket : flights.nextSequence
+            let following = flights.batches.last?.flights.last.map { $0.sequence + 1 } ?? 0
+            let least = variant.claimsByWorkers ? 0 : following
+            var sequence: UInt64 = try reader.number("first sequence of a batch", least, end)
             let room = UInt64(Model.maximumInFlight - flights.count)
             let count: UInt32 = try reader.number(
-                "casts of a batch", 1, UInt32(max(1, min(room, flights.nextSequence - sequence))))
+                "casts of a batch", 1, UInt32(max(1, min(room, end - sequence))))
             for _ in 0..<count {
                 let level: UInt8 = try reader.number("level of a cast", 0, UInt8(batch.lattice.levels - 1))
                 batch.flights.append(
@@ -130,7 +141,12 @@ extension StreamingSystem {
             levels.append(
                 ProbeLevel(
                     level: level, lattice: lattice, snap: snap, probes: probes, payloads: payloads,
-                    nextFrame: nextFrame ?? 0))
+                    nextFrame: nextFrame ?? 0, hasGenerations: variant.hasGenerations))
+        }
+        selectionOrder = SelectionOrder(resolution: lattice.resolution)
+        guard variant.hasGenerations else {
+            try restoreQueue(&reader)
+            return
         }
         // Order: a ticket is given once; two equal ones are refused.
         requests.sort { $0.ticket < $1.ticket }
@@ -139,6 +155,25 @@ extension StreamingSystem {
                 field: "ticket", value: "\(a.ticket) twice", allowed: "a number once", offset: reader.offset)
         }
         queue = RequestQueue(requests.map(\.request), nextTicket: queue.nextTicket)
-        selectionOrder = SelectionOrder(resolution: lattice.resolution)
+    }
+
+    /// The queue of a variant in which every request counts.
+    private mutating func restoreQueue(_ reader: inout SnapshotReader) throws(SnapshotError) {
+        var requests: [Request] = []
+        let count: UInt32 = try reader.next()
+        for _ in 0..<count {
+            let ticket: UInt64 = try reader.number(
+                "ticket", (requests.last?.ticket ?? 0) + 1, queue.nextTicket - 1)
+            let level: UInt8 = try reader.number("level of a request", 0, UInt8(levels.count - 1))
+            let cell = try reader.cell()
+            let queuedAt: Int32 = try reader.number(
+                "frame of a selection", requests.last?.queuedAt ?? 0, Int32(clamping: (nextFrame ?? 0) - 1))
+            requests.append(
+                Request(
+                    level: Int(level), cell: cell,
+                    slot: levels[Int(level)].window.slotOutside(of: cell), generation: 0, queuedAt: queuedAt,
+                    ticket: ticket))
+        }
+        queue = RequestQueue(requests, nextTicket: queue.nextTicket, countsAll: true)
     }
 }

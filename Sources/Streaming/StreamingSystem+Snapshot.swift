@@ -1,3 +1,4 @@
+import DequeModule
 import Hashing
 import Topology
 import Voxels
@@ -7,8 +8,10 @@ import Voxels
 // The format is specified in SnapshotFormat.md.
 
 extension StreamingSystem {
-    /// The newest format of a snapshot, and the only one.
+    /// The format of a snapshot of the reference.
     package static let snapshotVersion: UInt16 = 2
+    /// The format of a snapshot of another variant, and the newest: with the variant, and the queue with its tickets.
+    package static let snapshotVersionOfVariants: UInt16 = 3
     /// The first bytes of every snapshot.
     package static let snapshotMagic = Array("LRSNAPSH".utf8)
 
@@ -16,7 +19,9 @@ extension StreamingSystem {
     package func snapshot() -> [UInt8] {
         var bytes = CanonicalBytes()
         for byte in StreamingSystem.snapshotMagic { bytes.append(byte) }
-        bytes.append(StreamingSystem.snapshotVersion)
+        let isReference = variant == .reference
+        bytes.append(
+            isReference ? StreamingSystem.snapshotVersion : StreamingSystem.snapshotVersionOfVariants)
         bytes.append(UInt16(DigestAlgorithm.version))
         bytes.append(nextFrame ?? -1)
         bytes.append(session != nil)
@@ -34,6 +39,7 @@ extension StreamingSystem {
         for run in runs { run.append(to: &bytes, worlds) }
         bytes.append(UInt32(levels.count))
         for level in levels { level.append(to: &bytes) }
+        if !isReference { queue.append(to: &bytes) }
         appendRegions(to: &bytes)
         bytes.append(bytes.digest128())
         return bytes.bytes
@@ -80,9 +86,8 @@ extension VoxelWorld {
 extension FlightBatch {
     /// A batch that was drained in part, as batches without a gap in their numbers.
     fileprivate var runs: [FlightBatch] {
-        guard let first = flights.first, let last = flights.last,
-            last.sequence - first.sequence >= UInt64(flights.count)
-        else { return [self] }
+        let isWhole = zip(flights, flights.dropFirst()).allSatisfy { $0.sequence + 1 == $1.sequence }
+        guard !isWhole else { return [self] }
         var runs: [FlightBatch] = []
         for flight in flights {
             if let before = runs.last?.flights.last, before.sequence + 1 == flight.sequence {
@@ -113,6 +118,18 @@ extension FlightBatch {
             bytes.append(UInt8(flight.level))
             bytes.append(flight.cell)
             bytes.append(flight.generation)
+        }
+    }
+}
+
+extension RequestQueue {
+    fileprivate func append(to bytes: inout CanonicalBytes) {
+        bytes.append(UInt32(requests.count))
+        for request in requests {
+            bytes.append(request.ticket)
+            bytes.append(UInt8(request.level))
+            bytes.append(request.cell)
+            bytes.append(request.queuedAt)
         }
     }
 }

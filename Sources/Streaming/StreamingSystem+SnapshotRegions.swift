@@ -16,7 +16,8 @@ extension StreamingSystem {
     mutating func restoreRegions(_ reader: inout SnapshotReader) throws(SnapshotError) {
         cache = RegionCache(
             grid: RegionGrid(edge: configuration?.regionEdge ?? 1),
-            baseSpacing: configuration?.baseSpacing ?? 1)
+            baseSpacing: configuration?.baseSpacing ?? 1,
+            isHalfCell: configuration?.lattice.isHalfCell ?? false)
         let entries: UInt32 = try reader.next()
         var last: RegionKey?
         for _ in 0..<entries {

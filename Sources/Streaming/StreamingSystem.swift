@@ -26,6 +26,9 @@ package struct StreamingSystem: Sendable {
     /// A pure function of the resolution, kept because it is costly to make.
     var selectionOrder: SelectionOrder?
 
+    /// Which system it is; the reference while no session runs.
+    var variant: Variant { configuration?.variant ?? .reference }
+
     package init() {}
 
     /// Casts that have been dispatched and not drained.
@@ -55,7 +58,9 @@ extension StreamingSystem {
                 bytes.append(UInt64(cache.bytes))
             case .requests:
                 bytes.append(UInt32(levels.count))
-                for level in levels { bytes.append(level.queueSum) }
+                for level in levels {
+                    bytes.append(queue.countsAll ? queue.sums[level.level] : level.queueSum)
+                }
                 bytes.append(flights.sum)
                 bytes.append(UInt64(flights.count))
                 bytes.append(epoch)

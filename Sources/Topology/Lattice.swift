@@ -17,11 +17,14 @@ package struct Lattice: Hashable, Sendable {
     package let levels: Int
     /// Cells per axis of every level's window.
     package let resolution: Int32
+    /// Cells are centred on multiples of the spacing instead of lying between them (``Variant/hasHalfCellWindow``).
+    package let isHalfCell: Bool
 
-    package init(baseSpacing: Double, levels: Int, resolution: Int32) {
+    package init(baseSpacing: Double, levels: Int, resolution: Int32, isHalfCell: Bool = false) {
         self.baseSpacing = baseSpacing
         self.levels = levels
         self.resolution = resolution
+        self.isHalfCell = isHalfCell
     }
 
     /// Edge of a cell of `level`, in blocks. Exact: only the exponent of the base spacing changes.
@@ -50,11 +53,13 @@ package struct Lattice: Hashable, Sendable {
         return Int32(coordinate)
     }
 
-    /// The world position of a cell's centre, `(cell + 0.5) * spacing`, derived once from integers.
+    /// The world position of a cell's centre, `(cell + 0.5) * spacing`, derived once from integers; `cell * spacing` where cells are
+    /// centred on multiples of the spacing.
     package func centre(of cell: Cell, level: Int) -> WorldPoint {
         let s = spacing(level: level)
+        let half = isHalfCell ? 0 : 0.5
         return WorldPoint(
-            (Double(cell.x) + 0.5) * s, (Double(cell.y) + 0.5) * s, (Double(cell.z) + 0.5) * s)
+            (Double(cell.x) + half) * s, (Double(cell.y) + half) * s, (Double(cell.z) + half) * s)
     }
 
     /// The cells of `window` whose half-open cubes meet the half-open box. Cells outside the window are
@@ -66,7 +71,8 @@ package struct Lattice: Hashable, Sendable {
     /// snaps, and a box that ends on a border does not meet the cells behind it.
     /// Complexity: O(1). An empty box meets nothing.
     package func cells(meeting box: WorldBox, level: Int, in window: Window) -> CellBox {
-        let met = Lattice.cells(meeting: box, baseSpacing: baseSpacing, level: level, within: window.box)
+        let met = Lattice.cells(
+            meeting: box, baseSpacing: baseSpacing, isHalfCell: isHalfCell, level: level, within: window.box)
         guard !box.isEmpty else { return met }
         guard planted(.boxClamped, if: met.isEmpty) else { return met }
         let last = window.resolution - 1
@@ -76,25 +82,50 @@ package struct Lattice: Hashable, Sendable {
         return CellBox(lower: corner, upper: Cell(corner.x + 1, corner.y + 1, corner.z + 1))
     }
 
+    /// The cells of `window` next to those that the box meets, which are the same where it meets the window: each bound is brought
+    /// into the window (``Variant/clampsBoxes``). An empty box has none. O(1).
+    package func cellsClamped(meeting box: WorldBox, level: Int, in window: Window) -> CellBox {
+        let all = CellBox(
+            lower: Cell(.min, .min, .min), upper: Cell(.max, .max, .max))
+        guard !box.isEmpty else { return CellBox(lower: window.minimum, upper: window.minimum) }
+        let met = Lattice.cells(
+            meeting: box, baseSpacing: baseSpacing, isHalfCell: isHalfCell, level: level, within: all)
+        let last = window.resolution - 1
+        func clamp(_ value: Int32, _ minimum: Int32) -> Int32 { min(max(value, minimum), minimum + last) }
+        return CellBox(
+            lower: Cell(
+                clamp(met.lower.x, window.minimum.x), clamp(met.lower.y, window.minimum.y),
+                clamp(met.lower.z, window.minimum.z)),
+            upper: Cell(
+                clamp(met.upper.x - 1, window.minimum.x) + 1, clamp(met.upper.y - 1, window.minimum.y) + 1,
+                clamp(met.upper.z - 1, window.minimum.z) + 1))
+    }
+
     /// The cells of a box of cells that the half-open box of world space meets, on the lattice of this base spacing. See
     /// ``cells(meeting:level:in:)``. O(1).
+    ///
+    /// Where cells are centred on multiples of the spacing, the same is counted in halves of finest cells, which is exact: doubling
+    /// changes the exponent only, and a cell of level L is 2^(L+1) of them, moved by 2^L.
     package static func cells(
-        meeting box: WorldBox, baseSpacing: Double, level: Int, within cells: CellBox
+        meeting box: WorldBox, baseSpacing: Double, isHalfCell: Bool = false, level: Int, within cells: CellBox
     ) -> CellBox {
         guard !box.isEmpty, !cells.isEmpty else { return CellBox(lower: cells.lower, upper: cells.lower) }
+        let scale = isHalfCell ? 2.0 : 1.0
         func lowest(_ value: Double, _ lower: Int32, _ upper: Int32) -> Int32 {
-            clip((value / baseSpacing).rounded(.down), lower, upper)
+            clip((value / baseSpacing * scale).rounded(.down), lower, upper)
         }
         func end(_ low: Double, _ high: Double, _ lower: Int32, _ upper: Int32) -> Int32 {
-            let first = (low / baseSpacing).rounded(.down)
+            let first = (low / baseSpacing * scale).rounded(.down)
             let bound = planted(
                 .denormalsFlushed, high, instead: abs(high) < .leastNormalMagnitude ? 0 : high)
-            let last = max(first, (bound / baseSpacing).rounded(.up) - 1)
+            let last = max(first, (bound / baseSpacing * scale).rounded(.up) - 1)
             return clip(last, offset: 1, lower, upper)
         }
         func clip(_ finest: Double, offset: Int64 = 0, _ lower: Int32, _ upper: Int32) -> Int32 {
             // 2^40 is far outside every window, and far inside what converts to Int64.
-            let bounded = (Int64(min(max(finest, -0x1p40), 0x1p40)) >> Int64(level)) + offset
+            let whole = Int64(min(max(finest, -0x1p40), 0x1p40))
+            let coarse = isHalfCell ? (whole + 1 << Int64(level)) >> Int64(level + 1) : whole >> Int64(level)
+            let bounded = coarse + offset
             return Int32(min(max(bounded, Int64(lower)), Int64(upper)))
         }
         return CellBox(

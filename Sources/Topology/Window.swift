@@ -67,6 +67,15 @@ public struct Window: Hashable, Sendable {
         return Slot(x + (y + z * n) * n)
     }
 
+    /// The slot in which a cell would be stored, whether or not the window contains it.
+    package func slotOutside(of cell: Cell) -> Slot {
+        let n = Int(resolution)
+        let x = Int(euclideanRemainder(cell.x, resolution))
+        let y = Int(euclideanRemainder(cell.y, resolution))
+        let z = Int(euclideanRemainder(cell.z, resolution))
+        return Slot(x + (y + z * n) * n)
+    }
+
     /// The cell of the window that is stored in `slot`; the inverse of ``slot(of:)``.
     @inlinable @inline(__always)
     public func cell(at slot: Slot) -> Cell {

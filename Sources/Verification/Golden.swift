@@ -1,6 +1,7 @@
 package import Hashing
 package import Replay
 package import Streaming
+import Topology
 
 /// Why a golden text cannot be read.
 package enum GoldenError: Error, Equatable, Sendable {
@@ -261,7 +262,8 @@ extension Configuration {
             $0.configuration.lattice == lattice && $0.configuration.budgets == budgets
         }
         let budget = budgets.perLevel.map(String.init).joined(separator: ",")
-        return (preset.map { "\($0.name): " } ?? "") + "base \(baseSpacing), N \(resolution), "
+        let variant = variant == .reference ? "" : "variant \(variant.name), "
+        return (preset.map { "\($0.name): " } ?? "") + variant + "base \(baseSpacing), N \(resolution), "
             + "\(levels) levels, budgets \(budget) of \(budgets.total), "
             + "re-anchor \(reanchorDistance), latency \(castLatencyFrames), seed \(worldSeed)"
     }

@@ -18,6 +18,8 @@ package struct SubjectExplanation: Sendable {
     /// Why there is no more to say than frame, stage and levels; nil where there is.
     package var isWithoutRecords: String?
     package var notApplicable: [String] = []
+    /// What the stage that differs hashed, whole, where the subject is a model in this process.
+    var foundStage: [UInt8]?
 
     package init(divergence: SubjectDivergence) { self.divergence = divergence }
 }
@@ -31,10 +33,15 @@ package enum SubjectExplainOutcome: Sendable {
 package struct SubjectExplainer {
     private let subject: any Subject
     private let options: SubjectOptions
+    private let model: ModelSubject
 
-    package init(_ subject: any Subject, options: SubjectOptions = SubjectOptions()) {
+    /// `model` is what it is compared with; nil: the model, with what the subject has.
+    package init(
+        _ subject: any Subject, options: SubjectOptions = SubjectOptions(), model: ModelSubject? = nil
+    ) {
         self.subject = subject
         self.options = options
+        self.model = model ?? ModelSubject(comparedWith: subject.description)
     }
 
     /// - Throws: ``SubjectError``, ``SubjectReferenceError``, ``ReplayError``.
@@ -43,10 +50,9 @@ package struct SubjectExplainer {
     ) throws -> SubjectExplainOutcome {
         let description = subject.description
         let comparison = try ModelComparison(description)
-        let model = ModelSubject(comparedWith: description)
         guard
             let first = try run(
-                trace, model, comparison, options, progress,
+                trace, comparison, options, progress,
                 until: { comparison.difference($0, $1) })
         else {
             return .agrees(frames: try frameCount(trace), notApplicable: comparison.notApplicable)
@@ -62,7 +68,7 @@ package struct SubjectExplainer {
         again.lastFrame = first.frame
         var look: (expected: SubjectFrame, found: SubjectFrame, events: Int)?
         var before: SubjectDivergence?
-        _ = try run(trace, model, comparison, again, progress) { expected, found in
+        _ = try run(trace, comparison, again, progress) { expected, found in
             if found.frame < first.frame { before = before ?? comparison.difference(expected, found) }
             return nil
         } last: { expected, found, events in
@@ -93,7 +99,7 @@ package struct SubjectExplainer {
 
     /// Runs both side by side; ends at the first frame for which `until` gives something.
     private func run(
-        _ trace: TraceFile, _ model: ModelSubject, _ comparison: ModelComparison, _ options: SubjectOptions,
+        _ trace: TraceFile, _ comparison: ModelComparison, _ options: SubjectOptions,
         _ progress: (Int) -> Void, until: (SubjectFrame, SubjectFrame) -> SubjectDivergence?,
         last: (SubjectFrame, SubjectFrame, Int) -> Void = { _, _, _ in }
     ) throws -> SubjectDivergence? {
@@ -128,16 +134,16 @@ extension SubjectExplanation {
             let place = description.stages.firstIndex(where: { $0.name == name }),
             let stage = description.stages[place].stage
         {
-            let modelBytes = expected.stages[Int(stage.rawValue)]
+            let modelBytes = expected.wholeStages[Int(stage.rawValue)]
             let differences = stageDifferences(
                 stage, description.stages[place], modelBytes, found.stages[place], levels, events)
             value = differences.first
+            if !found.wholeStages.isEmpty { foundStage = found.wholeStages[Int(stage.rawValue)] }
             otherValues = max(0, differences.count - 1)
         }
         guard !found.states.isEmpty else { return }
         let (left, right) = (
-            cells(expected, nil, payloads: description.payloads == .full, keeping: description.stateFields),
-            cells(found, description.stateFields, payloads: description.payloads == .full, keeping: nil)
+            cells(expected, description), cells(found, description)
         )
         var difference = FrameDifference(stage: nil, levels: [])
         difference.compareCells(left, right) { _, _ in nil }
@@ -146,23 +152,23 @@ extension SubjectExplanation {
     }
 
     private func cells(
-        _ records: SubjectRecords, _ fields: [String]?, payloads: Bool, keeping: [String]?
+        _ records: SubjectRecords, _ description: SubjectDescription
     ) -> [CellReport] {
+        let fields = description.stateFields
         struct Place: Hashable {
             var level: Int
             var cell: Cell
         }
         // Order: looked up, never walked.
         var payloadOf: [Place: [UInt8]] = [:]
-        for record in records.payloads where payloads {
+        for record in records.payloads where description.payloads == .full {
             guard let (level, cell) = CellReport.place(ofPayloadRecord: record) else { continue }
             payloadOf[Place(level: level, cell: cell)] = record
         }
         return records.states.compactMap { record in
             guard let bare = CellReport(stateRecord: record, fields: fields, payload: nil) else { return nil }
             let payload = payloadOf[Place(level: bare.level, cell: bare.cell)]
-            let whole = CellReport(stateRecord: record, fields: fields, payload: payload)
-            return whole?.keeping(keeping)
+            return CellReport(stateRecord: record, fields: fields, payload: payload)
         }
     }
 

@@ -23,6 +23,7 @@ struct ExplainCommand: ParsableCommand {
               other-build/lumon-replay replay Traces/walk.mcap --dump-frame 34 > other.jsonl
               lumon-replay explain Traces/walk.mcap --against other.jsonl
               lumon-replay explain Traces/walk.mcap --subject engine
+              lumon-replay explain Traces/walk.mcap --against variant=lumon-2026-01
             """)
 
     @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
@@ -30,8 +31,8 @@ struct ExplainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "workers=N, another trace, or the dump of a frame; the golden if not given.",
-            valueName: "workers=N|trace|dump"))
+            "workers=N, variant=NAME, another trace, or the dump of a frame; the golden if not given.",
+            valueName: "workers=N|variant=NAME|trace|dump"))
     var against: String?
 
     @OptionGroup var execution: ExecutionOptions
@@ -69,6 +70,10 @@ struct ExplainCommand: ParsableCommand {
                 try explainSubject(source)
                 return
             }
+            if let variant = try variant() {
+                try explainVariant(source, variant)
+                return
+            }
             let (reference, name) = try reference(source)
             var progress = Console.Progress(trace, total: source.frameCount)
             defer { progress.clear() }
@@ -88,6 +93,32 @@ struct ExplainCommand: ParsableCommand {
             try Console.print(format == .json ? report.json : report.text)
             if report.code != 0 { throw ExitCode(report.code) }
         }
+    }
+
+    /// The variant to compare with, if that is what --against says.
+    private func variant() throws -> Variant? {
+        guard let against, against.hasPrefix("variant=") else { return nil }
+        let name = String(against.dropFirst("variant=".count))
+        guard let variant = Variant(name: name) else {
+            throw Failure(
+                .usage,
+                "--against \(against): expected variant="
+                    + Variant.allCases.map(\.name).joined(separator: " or variant="))
+        }
+        return variant
+    }
+
+    private func explainVariant(_ source: TraceFile, _ variant: Variant) throws {
+        var progress = Console.Progress(trace, total: source.frameCount)
+        defer { progress.clear() }
+        let explainer = VariantExplainer(against: variant, options: execution.options)
+        let (outcome, oldResults) = try explainer.explain(source) { progress.show($0) }
+        progress.clear()
+        var report = SubjectExplainReport(
+            trace: trace, name: "the variant \(variant.name)", command: command, outcome: outcome)
+        report.oldResults = oldResults
+        try Console.print(format == .json ? report.json : report.text)
+        if case .diverged = outcome { throw ExitCode(Failure.Code.diverged.rawValue) }
     }
 
     /// What to compare with, and how the report calls it.

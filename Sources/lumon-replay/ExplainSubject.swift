@@ -55,6 +55,8 @@ struct SubjectExplainReport {
     var name: String
     var command: String
     var outcome: SubjectExplainOutcome
+    /// Of two variants: results that were stored in another cell.
+    var oldResults: [VariantExplainer.OldResult] = []
 
     private typealias Row = (name: String, value: String)
 
@@ -121,6 +123,14 @@ struct SubjectExplainReport {
                 (
                     "value",
                     sentence(value) + (others == 0 ? "" : "; and \(others) other value\(others == 1 ? "" : "s")")
+                ))
+        }
+        for result in oldResults.prefix(SubjectExplainReport.maximumFields) {
+            rows.append(
+                (
+                    "old",
+                    "the result of the request for cell \(result.cell) of level \(result.level) was stored in cell \(result.storedIn), "
+                        + "which has its slot now: the variant has no generations that would tell them apart"
                 ))
         }
         if let cell = explanation.cell {

@@ -314,6 +314,18 @@ extension FrameError {
             "it drains the result of request \(request), which is not in flight; expected each result once, of a cast that was dispatched"
         case .replyNotExpected(let request, let reason):
             "it drains the store's reply to request \(request): \(reason)"
+        case .claimNotQueued(let request):
+            "it claims request \(request), which does not wait in the queue; expected each request once, and after its selection"
+        case .claimStage(let request, let found, let limit):
+            "it claims request \(request) before stage \(found); expected 0...\(limit), what comes later is before the next frame's input"
+        case .claimOrder(let request):
+            "it claims request \(request) before an earlier stage than the claim in front of it; expected ascending stages"
+        case .claimStageMissing(let claims):
+            "it has \(claims) claims and not one stage for each; expected the stage before which each was made"
+        case .tooManyInFlight(let request, let limit):
+            "it claims request \(request) while \(limit) casts are in flight; expected at most so many"
+        case .storeOfVariant(let event, let variant):
+            "event \(event) gives the session a store, which the variant \(variant) has not; expected a session without one"
         case .indexNotDrained(let request):
             "its session ends while the store's index is asked for (request \(request)); expected the frame to drain that"
         }

@@ -66,7 +66,8 @@ class Script:
 
     def configuration(self, w):
         c = self.types["/config"](format_version=1)
-        c.world_seed, c.chunks_start_loaded, c.layout_version = w.int(), bool(w.int()), w.int()
+        c.world_seed, flags, c.layout_version = w.int(), w.int(), w.int()
+        c.chunks_start_loaded, c.variant = flags & 1 == 1, flags >> 1
         c.base_spacing, c.resolution, c.levels, c.reanchor_distance = w.f64(), w.int(), w.int(), w.f64()
         c.region_edge, c.near_levels, c.cache_bytes = w.int(), w.int(), w.int()
         c.cast_latency_frames, c.store_latency_frames = w.int(), w.int()

@@ -97,7 +97,10 @@ static lr_budgets budgets(int32_t per_level[64]) {
 static lr_configuration configuration(int32_t per_level[64]) {
     lr_configuration result = {.struct_size = sizeof result};
     result.world_seed = natural();
-    result.chunks_start_loaded = (uint32_t)natural();
+    /* The variant is in the same number, as in the canonical form. */
+    uint64_t flags = (uint64_t)natural();
+    result.chunks_start_loaded = flags & 1;
+    result.variant = (int32_t)(flags >> 1);
     result.layout_version = (uint32_t)natural();
     result.base_spacing = real();
     result.resolution = (int32_t)integer();

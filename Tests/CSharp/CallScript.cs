@@ -175,7 +175,10 @@ internal sealed class CallScript
     {
         LumonConfiguration result = new LumonConfiguration();
         result.WorldSeed = Unsigned();
-        result.ChunksStartLoaded = Flag();
+        // The variant is in the same number, as in the canonical form.
+        ulong flags = Unsigned();
+        result.ChunksStartLoaded = (flags & 1) == 1;
+        result.Variant = (int)(flags >> 1);
         result.LayoutVersion = (uint)Unsigned();
         result.BaseSpacing = Real();
         result.Resolution = (int)Integer();

@@ -169,7 +169,10 @@ struct CallScript {
     private mutating func settings() throws -> TraceRecorder.Settings {
         var settings = TraceRecorder.Settings.classic
         settings.worldSeed = try u64()
-        settings.chunksStartLoaded = try u64() == 1
+        // The variant is in the same number, as in the canonical form.
+        let flags = try u64()
+        settings.chunksStartLoaded = flags & 1 == 1
+        settings.variant = flags >> 1 == 1 ? .lumon2026_01 : .reference
         settings.layoutVersion = UInt32(try u64())
         settings.baseSpacing = try f64()
         settings.resolution = try i32()

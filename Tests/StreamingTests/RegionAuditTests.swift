@@ -172,7 +172,8 @@ import Voxels
             ])
         #expect(
             names(RegionCache(grid: RegionGrid(edge: 2), baseSpacing: 2)) == [
-                "grid", "baseSpacing", "entries", "cellSum", "entrySum", "bytes", "order",
+                // Whether cells lie half a cell off follows from the configuration.
+                "grid", "baseSpacing", "isHalfCell", "entries", "cellSum", "entrySum", "bytes", "order",
             ])
         #expect(
             names(Self.key) == ["worldSeed", "layoutVersion", "fingerprint", "baseSpacing", "regionEdge"])

@@ -140,6 +140,7 @@ import Voxels
             ("near levels", { $0.nearLevels = 2 }), ("cache", { $0.cacheBytes = 1 }),
             ("cast latency", { $0.castLatencyFrames += 1 }),
             ("store latency", { $0.storeLatencyFrames += 1 }),
+            ("variant", { $0.variant = .lumon2026_01 }),
             ("budget of level 0", { $0.budgets.perLevel[0] += 1 }),
             ("budget of level 1", { $0.budgets.perLevel[1] += 1 }),
             ("total", { $0.budgets.total += 1 }), ("upload", { $0.budgets.uploadBytes += 1 }),

@@ -193,7 +193,7 @@ typedef struct lr_configuration {
     int32_t near_levels;
     int32_t cast_latency_frames; /* 0...255 */
     int32_t store_latency_frames; /* 1...255 */
-    int32_t reserved; /* 0 */
+    int32_t variant; /* 0 the reference, 1 lumon-2026-01 */
     int64_t cache_bytes;
     lr_budgets budgets;
 } lr_configuration;

@@ -26,6 +26,43 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Named sets of ways in which an engine is not the reference.
+package nonisolated enum MessageVariant: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case reference // = 0
+
+  /// The engine of January 2026.
+  case lumon202601 // = 1
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .reference
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .reference
+    case 1: self = .lumon202601
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .reference: return 0
+    case .lumon202601: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [MessageVariant] = [
+    .reference,
+    .lumon202601,
+  ]
+
+}
+
 /// One message for each start of a session and each change of its configuration. An event of the same
 /// frame refers to it by its id.
 package nonisolated struct MessageConfiguration: @unchecked Sendable {
@@ -127,6 +164,12 @@ package nonisolated struct MessageConfiguration: @unchecked Sendable {
   /// Clears the value of `budgets`. Subsequent reads from it will return its default value.
   package mutating func clearBudgets() {_uniqueStorage()._budgets = nil}
 
+  /// Which streaming system it configures. A reader refuses a variant that it does not know.
+  package var variant: MessageVariant {
+    get {_storage._variant}
+    set {_uniqueStorage()._variant = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -159,9 +202,13 @@ package nonisolated struct MessageBudgets: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "lumon.replay.v1"
 
+nonisolated extension MessageVariant: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VARIANT_REFERENCE\0\u{1}VARIANT_LUMON_2026_01\0")
+}
+
 nonisolated extension MessageConfiguration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Configuration"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}format_version\0\u{1}id\0\u{3}world_seed\0\u{3}chunks_start_loaded\0\u{3}layout_version\0\u{3}base_spacing\0\u{1}resolution\0\u{1}levels\0\u{3}reanchor_distance\0\u{3}region_edge\0\u{3}near_levels\0\u{3}cache_bytes\0\u{3}cast_latency_frames\0\u{3}store_latency_frames\0\u{1}budgets\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}format_version\0\u{1}id\0\u{3}world_seed\0\u{3}chunks_start_loaded\0\u{3}layout_version\0\u{3}base_spacing\0\u{1}resolution\0\u{1}levels\0\u{3}reanchor_distance\0\u{3}region_edge\0\u{3}near_levels\0\u{3}cache_bytes\0\u{3}cast_latency_frames\0\u{3}store_latency_frames\0\u{1}budgets\0\u{1}variant\0")
 
   fileprivate class _StorageClass {
     var _formatVersion: UInt32 = 0
@@ -179,6 +226,7 @@ nonisolated extension MessageConfiguration: SwiftProtobuf.Message, SwiftProtobuf
     var _castLatencyFrames: Int32 = 0
     var _storeLatencyFrames: Int32 = 0
     var _budgets: MessageBudgets? = nil
+    var _variant: MessageVariant = .reference
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -204,6 +252,7 @@ nonisolated extension MessageConfiguration: SwiftProtobuf.Message, SwiftProtobuf
       _castLatencyFrames = source._castLatencyFrames
       _storeLatencyFrames = source._storeLatencyFrames
       _budgets = source._budgets
+      _variant = source._variant
     }
   }
 
@@ -237,6 +286,7 @@ nonisolated extension MessageConfiguration: SwiftProtobuf.Message, SwiftProtobuf
         case 13: try { try decoder.decodeSingularSInt32Field(value: &_storage._castLatencyFrames) }()
         case 14: try { try decoder.decodeSingularSInt32Field(value: &_storage._storeLatencyFrames) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._budgets) }()
+        case 16: try { try decoder.decodeSingularEnumField(value: &_storage._variant) }()
         default: break
         }
       }
@@ -294,6 +344,9 @@ nonisolated extension MessageConfiguration: SwiftProtobuf.Message, SwiftProtobuf
       try { if let v = _storage._budgets {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
+      if _storage._variant != .reference {
+        try visitor.visitSingularEnumField(value: _storage._variant, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -318,6 +371,7 @@ nonisolated extension MessageConfiguration: SwiftProtobuf.Message, SwiftProtobuf
         if _storage._castLatencyFrames != rhs_storage._castLatencyFrames {return false}
         if _storage._storeLatencyFrames != rhs_storage._storeLatencyFrames {return false}
         if _storage._budgets != rhs_storage._budgets {return false}
+        if _storage._variant != rhs_storage._variant {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -80,7 +80,7 @@ package nonisolated enum MessageOutcome: SwiftProtobuf.Enum, Swift.CaseIterable 
 }
 
 /// A request for a cast is named by a number: for the model its place in the order of dispatch, from 0, over the whole
-/// run; for another engine whatever names one request within the run (frame << 32 | ordinal, where it counts by frame).
+/// run, in a variant whose workers claim requests its ticket; for another engine whatever names one request within the run (frame << 32 | ordinal, where it counts by frame).
 /// Lists of requests are differences, modulo 2^64: the first from 0, each of the others from the one before it.
 package nonisolated struct MessageWork: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -105,7 +105,8 @@ package nonisolated struct MessageWork: Sendable {
   /// Requests that worker threads took since the frame before, in the order in which they took them.
   package var claimed: [Int64] = []
 
-  /// Of each of those the number of the engine's stage before which it was taken, from 0; empty where it is not known.
+  /// Of each of those the number of the engine's stage before which it was taken, from 0, of the model's in a variant of the
+  /// model; empty where it is not known.
   package var claimStages: [UInt32] = []
 
   /// Requests that the frame handed over and that were taken.

@@ -114,6 +114,16 @@ extension TraceRecorder {
         public var storeLatencyFrames: Int32
         /// How much a frame may select, until a frame says otherwise.
         public var budgets: Budgets
+        /// Which system it is.
+        public var variant: Variant
+
+        /// A streaming system that the harness knows.
+        public enum Variant: Sendable {
+            /// The model as it is documented.
+            case reference
+            /// The engine of January 2026.
+            case lumon2026_01
+        }
 
         /// The engine's defaults.
         public static let classic = Settings(Configuration.classic)
@@ -134,6 +144,7 @@ extension TraceRecorder {
             castLatencyFrames = configuration.castLatencyFrames
             storeLatencyFrames = configuration.storeLatencyFrames
             budgets = Budgets(configuration.budgets)
+            variant = configuration.variant == .reference ? .reference : .lumon2026_01
         }
 
         var content: Configuration {
@@ -151,6 +162,7 @@ extension TraceRecorder {
             result.castLatencyFrames = castLatencyFrames
             result.storeLatencyFrames = storeLatencyFrames
             result.budgets = budgets.content
+            result.variant = variant == .reference ? .reference : .lumon2026_01
             return result
         }
     }

@@ -1,4 +1,5 @@
 package import Streaming
+package import Topology
 
 /// The configuration keys that a table of a scenario names; the others stay as they are. Values outside
 /// their bounds are kept: the model clamps them and says so.
@@ -15,6 +16,7 @@ package struct ConfigurationOverrides: Hashable, Sendable {
     package var nearLevels: Int32?
     package var cacheBytes: Int64?
     package var storeLatencyFrames: Int32?
+    package var variant: Variant?
     package var budgets: BudgetOverrides
 
     /// Where the table stands, which decides about the keys that it may have.
@@ -33,9 +35,9 @@ package struct ConfigurationOverrides: Hashable, Sendable {
             "reanchor_distance", "cast_latency_frames", "layout_version", "region_edge", "near_levels",
             "cache_bytes", "store_latency_frames",
         ]
-        if place != .reload { keys.append("chunks_start_loaded") }
+        if place != .reload { keys += ["chunks_start_loaded", "variant"] }
         if place == .newSession { keys += ["seed"] + SessionStore.keys }
-        if place == .reload, let key = ["seed", "chunks_start_loaded"].first(where: table.has) {
+        if place == .reload, let key = ["seed", "chunks_start_loaded", "variant"].first(where: table.has) {
             throw table.source.error(
                 table.at(key), .conflict("cannot change while a session runs; use new_session"))
         }
@@ -62,6 +64,9 @@ package struct ConfigurationOverrides: Hashable, Sendable {
         nearLevels = try int32("near_levels")
         cacheBytes = table.has("cache_bytes") ? try table.integer("cache_bytes", Int64.min...Int64.max) : nil
         storeLatencyFrames = try int32("store_latency_frames")
+        variant =
+            table.has("variant")
+            ? Variant(name: try table.word("variant", among: Variant.allCases.map(\.name))) : nil
         budgets = try BudgetOverrides(
             table, levels: "level_budgets", total: "total_budget", uploadBytes: "upload_bytes")
     }
@@ -79,6 +84,7 @@ package struct ConfigurationOverrides: Hashable, Sendable {
         if let nearLevels { configuration.nearLevels = nearLevels }
         if let cacheBytes { configuration.cacheBytes = cacheBytes }
         if let storeLatencyFrames { configuration.storeLatencyFrames = storeLatencyFrames }
+        if let variant { configuration.variant = variant }
         budgets.apply(to: &configuration.budgets)
     }
 }

@@ -1,6 +1,7 @@
 import Hashing
 import Streaming
 import SwiftProtobuf
+import Topology
 
 // The one place where a configuration becomes a message of `/config`, and the other way round.
 
@@ -22,6 +23,7 @@ extension MessageConfiguration {
         castLatencyFrames = configuration.castLatencyFrames
         storeLatencyFrames = configuration.storeLatencyFrames
         budgets = MessageBudgets(configuration.budgets)
+        variant = MessageVariant(rawValue: Int(configuration.variant.rawValue)) ?? .reference
     }
 
     /// - Throws: ``TraceError/newerVersion(found:supported:offset:)`` before anything else is looked at.
@@ -45,6 +47,12 @@ extension MessageConfiguration {
         result.castLatencyFrames = castLatencyFrames
         result.storeLatencyFrames = storeLatencyFrames
         result.budgets = budgets.content
+        guard let variant = UInt8(exactly: variant.rawValue).flatMap({ Variant(rawValue: $0) }) else {
+            throw .outOfRange(
+                field: "variant of configuration \(id)", value: "\(variant.rawValue)",
+                allowed: "0...\(Variant.allCases.count - 1), the variants that this version knows", frame: frame)
+        }
+        result.variant = variant
         return result
     }
 

@@ -94,6 +94,7 @@ extension MessageConfiguration {
         line.add("cast_latency_frames", castLatencyFrames)
         line.add("store_latency_frames", storeLatencyFrames)
         line.add("budgets") { budgets.append(to: &$0) }
+        if variant != .reference { line.add("variant", variant.rawValue) }
     }
 }
 

@@ -43,14 +43,6 @@ extension CellReport {
         self.init(level: level, cell: cell, fields: .object(members))
     }
 
-    /// Without the fields that are not named; nil keeps all, and the payload stays.
-    package func keeping(_ names: [String]?) -> CellReport {
-        guard let names, case .object(let members) = fields else { return self }
-        return CellReport(
-            level: level, cell: cell,
-            fields: .object(members.filter { names.contains($0.name) || $0.name == "payload" }))
-    }
-
     /// The cell that a payload record is of; nil for bytes that are no such record.
     package static func place(ofPayloadRecord record: [UInt8]) -> (level: Int, cell: Cell)? {
         guard record.count >= 14, record[0] == RecordTag.payload else { return nil }

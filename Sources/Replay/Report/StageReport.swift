@@ -1,5 +1,6 @@
 package import Hashing
 package import Streaming
+import Topology
 import Voxels
 
 /// What one stage hashed, field by field: its digest's bytes read back by the layout that Digests.md specifies.
@@ -125,7 +126,7 @@ private struct StageReader {
                         ("payloadLeaf", try reader.sum()),
                         (
                             "disposition",
-                            try reader.name(["dropped", "disabled", "dirtied", "aborted", "stored"])
+                            try reader.name(["dropped", "disabled", "dirtied", "aborted", "stored", "stored elsewhere"])
                         ),
                     ])
             }
@@ -468,12 +469,17 @@ extension CanonicalReader {
     }
 
     fileprivate mutating func configuration() throws(OutOfBytes) -> ReportValue {
+        let seed = try sum()
+        let flags = try next(UInt8.self)
         var members: [(name: String, value: ReportValue)] = [
-            ("worldSeed", try sum()), ("chunksStartLoaded", .flag(try flag())), ("layoutVersion", try u32()),
+            ("worldSeed", seed), ("chunksStartLoaded", .flag(flags & 1 == 1)), ("layoutVersion", try u32()),
             ("baseSpacing", try f64()), ("resolution", try i32()), ("levels", try i32()),
             ("reanchorDistance", try f64()), ("regionEdge", try i32()), ("nearLevels", try i32()),
             ("cacheBytes", try i64()), ("castLatencyFrames", try i32()), ("storeLatencyFrames", try i32()),
         ]
+        if let variant = Variant(rawValue: flags >> 1), variant != .reference {
+            members.append(("variant", .text(variant.name)))
+        }
         let count = try next(UInt32.self)
         var budgets: [ReportValue] = []
         for _ in 0..<count { budgets.append(try i32()) }

@@ -1,6 +1,6 @@
 import Hashing
 package import Streaming
-import Topology
+package import Topology
 import Voxels
 
 /// The model as a subject that runs in this process.
@@ -12,6 +12,7 @@ package final class ModelSubject: Subject {
     private var results: [SubjectFrame] = []
     private let options: ReplayOptions
     private let projection: Projection?
+    private let variant: Variant?
     /// The state after the last frame.
     package var system: StreamingSystem { state.system }
 
@@ -40,8 +41,13 @@ package final class ModelSubject: Subject {
 
     /// - Parameter other: a subject beside which the model is run: it then has what that one has, and leaves out the rest. A stage that the
     ///   model has not has the digest 0.
-    package init(options: ReplayOptions = ReplayOptions(), comparedWith other: SubjectDescription? = nil) {
+    /// - Parameter variant: runs the trace under this variant, whatever it says; nil leaves it as it is.
+    package init(
+        options: ReplayOptions = ReplayOptions(), comparedWith other: SubjectDescription? = nil,
+        variant: Variant? = nil
+    ) {
         self.options = options
+        self.variant = variant
         if let other {
             description = other
             let projection = Projection(other)
@@ -63,16 +69,20 @@ package final class ModelSubject: Subject {
         self.state.resumeCasts(casts)
     }
 
-    package func submit(_ input: FrameInput, wantsRecords: Bool) throws {
+    package func submit(_ given: FrameInput, wantsRecords: Bool) throws {
+        let input = variant.map { given.under($0) } ?? given
         var stages: [Digest64] = []
         var stageBytes: [[UInt8]] = []
+        var keptBytes: [[UInt8]] = Array(repeating: [], count: description.stages.count)
         var found: [Digest64?] = Array(repeating: nil, count: description.stages.count)
         let watch: StageWatch = { [projection, description] stage, bytes, system in
             stageBytes.append(bytes)
             guard let projection,
                 let place = description.stages.firstIndex(where: { $0.stage == stage })
             else { return }
-            found[place] = projection.digest(at: place, bytes: bytes, system: system)
+            let kept = projection.bytes(at: place, bytes: bytes, system: system)
+            keptBytes[place] = kept?.bytes ?? []
+            found[place] = kept?.digest64()
         }
         let watched = projection != nil || wantsRecords
         let result = try state.step(
@@ -90,8 +100,12 @@ package final class ModelSubject: Subject {
             }
         }
         if wantsRecords {
+            let fields = projection == nil ? nil : description.stateFields
             frame.records = SubjectRecords(
-                stages: stageBytes, states: state.system.stateRecords, payloads: state.system.payloadRecords)
+                stages: projection == nil ? stageBytes : keptBytes,
+                states: state.system.stateRecords.map { SubjectDescription.shortened($0, to: fields) },
+                payloads: state.system.payloadRecords)
+            frame.records?.wholeStages = stageBytes
         }
         results.append(frame)
     }
@@ -99,6 +113,25 @@ package final class ModelSubject: Subject {
     package func next() throws -> SubjectFrame { results.removeFirst() }
 
     package func save() throws -> [UInt8] { Keyframe.encode(state) }
+}
+
+extension FrameInput {
+    /// The same frame of a run under another variant.
+    fileprivate func under(_ variant: Variant) -> FrameInput {
+        var input = self
+        input.events = events.map { event in
+            switch event {
+            case .sessionStart(var configuration):
+                configuration.variant = variant
+                return .sessionStart(configuration)
+            case .configure(var configuration):
+                configuration.variant = variant
+                return .configure(configuration)
+            default: return event
+            }
+        }
+        return input
+    }
 }
 
 extension StreamingSystem {

@@ -39,13 +39,13 @@ package struct Projection: Sendable {
         return StageFields.names(of: stage).filter { !compared.contains($0) }
     }
 
-    /// The digest of the model's stage with the fields of one of the subject's; nil where that stage is not applicable.
+    /// The bytes of the model's stage with the fields of one of the subject's; nil where that stage is not applicable.
     ///
     /// `bytes` are those that the stage hashed, `system` is the state at its end. O(bytes), and O(cells) where state records are
     /// shorter.
-    func digest(
+    func bytes(
         at place: Int, bytes: [UInt8], system: borrowing StreamingSystem
-    ) -> Digest64? {
+    ) -> CanonicalBytes? {
         guard let stage = stages[place], let fields = fields[place] else { return nil }
         var kept = CanonicalBytes()
         kept.append(stage.tag)
@@ -62,7 +62,7 @@ package struct Projection: Sendable {
                 kept.append(contentsOf: Array(bytes[range]))
             }
         }
-        return kept.digest64()
+        return kept
     }
 
     /// The digests of the levels at the end of a frame.
@@ -86,16 +86,23 @@ package struct Projection: Sendable {
     }
 }
 
+extension SubjectDescription {
+    /// A state record with its tag and these fields only; nil keeps it whole.
+    static func shortened(_ record: [UInt8], to fields: [String]?) -> [UInt8] {
+        guard let fields else { return record }
+        var short = [record[0]]
+        for (name, bytes) in stateRecordFields where fields.contains(name) { short += record[bytes] }
+        return short
+    }
+}
+
 extension ProbeLevel {
     /// The state sum over records with some of their fields. O(cells).
     fileprivate func stateSum(of fields: [String]) -> LeafSum {
-        let ranges = SubjectDescription.stateRecordFields.filter { fields.contains($0.name) }.map(\.bytes)
         var sum = LeafSum()
         window.box.forEach { cell in
             let record = Array(probes[window.slot(of: cell).index].record(level: level, cell: cell).bytes)
-            var short = [record[0]]
-            for range in ranges { short += record[range] }
-            sum.add(XXH3.digest64(short))
+            sum.add(XXH3.digest64(SubjectDescription.shortened(record, to: fields)))
         }
         return sum
     }

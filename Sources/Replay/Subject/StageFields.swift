@@ -1,5 +1,6 @@
 import Hashing
 package import Streaming
+package import Topology
 
 /// The fields of the stages' digests, by which a subject says what of a stage it has: where each stands in the bytes that a stage hashes
 /// (SubjectProtocol.md, Digests.md).
@@ -69,6 +70,30 @@ package enum StageFields {
         walk.end = bytes.count
         for part in stage.parts { walk.take(part.letter, part.size(levels: levels)) }
         return walk.pieces
+    }
+}
+
+extension StageFields {
+    /// The number of the disposition of a result that was stored in another cell.
+    package static let storedElsewhere: UInt8 = 5
+
+    /// What a commit stage says that it drained, out of the whole bytes that it hashed.
+    package static func drained(
+        _ bytes: [UInt8], levels: Int
+    ) -> [(level: Int, cell: Cell, disposition: UInt8)] {
+        var drained: [(level: Int, cell: Cell, disposition: UInt8)] = []
+        for (field, range) in pieces(of: .commit, in: bytes, levels: levels) {
+            if field == "drained", range.count == 13 {
+                var reader = CanonicalReader(Array(bytes[range]), at: 1)
+                guard let x = try? reader.next(Int32.self), let y = try? reader.next(Int32.self),
+                    let z = try? reader.next(Int32.self)
+                else { continue }
+                drained.append((Int(bytes[range.lowerBound]), Cell(x, y, z), 0))
+            } else if field == "disposition", !drained.isEmpty, !range.isEmpty {
+                drained[drained.count - 1].disposition = bytes[range.lowerBound]
+            }
+        }
+        return drained
     }
 }
 

@@ -73,6 +73,8 @@ package struct SubjectRecords: Hashable, Sendable {
     package var states: [[UInt8]]
     /// Payload records, in the same order; or none.
     package var payloads: [[UInt8]]
+    /// Of the model in this process only: what each of its nine stages hashed, with nothing left out.
+    package var wholeStages: [[UInt8]] = []
 
     package init(stages: [[UInt8]], states: [[UInt8]], payloads: [[UInt8]]) {
         self.stages = stages

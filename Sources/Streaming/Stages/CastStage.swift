@@ -8,9 +8,8 @@ import Voxels
 
 extension StreamingSystem {
     mutating func cast(_ frame: inout FrameContext, _ casts: some CastService) {
-        var disabled = CanonicalBytes()
-        var dispatched: UInt32 = 0
-        if let configuration = frame.configuration {
+        var dispatched = UInt32(frame.claimed.count)
+        if let configuration = frame.configuration, frame.claims == nil {
             let lattice = configuration.lattice
             var batch = FlightBatch(
                 frame: frame.frame, dueFrame: frame.frame + configuration.castLatencyFrames, world: world,
@@ -21,7 +20,7 @@ extension StreamingSystem {
                 _ = queue.removeFirst()
                 guard isQueued(request) else { continue }
                 if world.isSolidAtCentre(of: request.cell, level: request.level, lattice) {
-                    disable(request, &frame, &disabled)
+                    disable(request, &frame)
                 } else {
                     var flight = dispatch(request, &frame)
                     flight.place = Int32(batch.flights.count)
@@ -35,9 +34,10 @@ extension StreamingSystem {
             }
             dispatched = UInt32(batch.flights.count)
         }
+        frame.outputs.append(contentsOf: frame.dispatched.bytes)
         frame.outputs.append(dispatched)
         frame.outputs.append(world.version)
-        frame.outputs.append(disabled.digest64())
+        frame.outputs.append(frame.disabled.digest64())
         frame.close(.cast, of: self)
     }
 
@@ -46,29 +46,30 @@ extension StreamingSystem {
         return planted(.flightsUncounted, isThere, instead: isThere || queue.first.map(isQueued) ?? false)
     }
 
-    private mutating func disable(
-        _ request: Request, _ frame: inout FrameContext, _ disabled: inout CanonicalBytes
-    ) {
+    mutating func disable(_ request: Request, _ frame: inout FrameContext) {
         leaveQueue(request, .disabled)
         frame.counts[request.level].disabled += 1
-        disabled.append(UInt8(request.level))
-        disabled.append(request.cell)
-        disabled.append(request.generation)
+        frame.disabled.append(UInt8(request.level))
+        frame.disabled.append(request.cell)
+        frame.disabled.append(request.generation)
     }
 
-    private mutating func dispatch(_ request: Request, _ frame: inout FrameContext) -> Flight {
+    mutating func dispatch(_ request: Request, _ frame: inout FrameContext) -> Flight {
         leaveQueue(request, .inFlight)
         frame.counts[request.level].cast += 1
-        frame.appendOutput(
-            level: request.level, cell: request.cell, generation: request.generation)
+        frame.dispatched.append(UInt8(request.level))
+        frame.dispatched.append(request.cell)
+        frame.dispatched.append(request.generation)
         defer { flights.nextSequence += 1 }
         return Flight(
-            sequence: flights.nextSequence, level: request.level, cell: request.cell,
+            sequence: variant.claimsByWorkers ? request.ticket : flights.nextSequence, level: request.level, cell: request.cell,
             generation: request.generation, epoch: epoch)
     }
 
     private mutating func leaveQueue(_ request: Request, _ lifecycle: Lifecycle) {
-        levels[request.level].update(request.slot, cell: request.cell) { probe in
+        // Without generations the slot may have another cell by now.
+        let cell = levels[request.level].window.cell(at: request.slot)
+        levels[request.level].update(request.slot, cell: cell) { probe in
             probe.lifecycle = lifecycle
             probe.queuedAt = 0
             probe.ticket = 0

@@ -8,7 +8,8 @@ import Voxels
 
 extension StreamingSystem {
     mutating func commit(_ frame: inout FrameContext, _ casts: some CastService) {
-        var drained: UInt32 = 0
+        beginClaimed(&frame, casts)
+        var results: [(flight: Flight, outcome: CastOutcome)] = []
         for batch in drainFlights(frame) {
             let cast =
                 frame.input.castResults == nil
@@ -18,31 +19,34 @@ extension StreamingSystem {
             precondition(outcomes.count == batch.flights.count, "one outcome per job")
             let order = planted(
                 .orderOfArrival, Array(batch.flights.indices), instead: batch.flights.indices.reversed())
-            for (flight, outcome) in order.map({ (batch.flights[$0], outcomes[$0]) }) {
-                let disposition = apply(outcome, of: flight, frame.frame)
-                frame.count(disposition, level: flight.level)
-                frame.appendOutput(
-                    level: flight.level, cell: flight.cell, generation: flight.generation)
-                outcome.append(level: flight.level, cell: flight.cell, to: &frame.outputs)
-                frame.outputs.append(disposition.rawValue)
-                drained += 1
-            }
+            results += order.map { (batch.flights[$0], outcomes[$0]) }
         }
-        frame.outputs.append(drained)
+        // Requests are claimed in any order, and their results are applied in that of the requests. Order: a number is given once.
+        if variant.claimsByWorkers { results.sort { $0.flight.sequence < $1.flight.sequence } }
+        for (flight, outcome) in results {
+            let disposition = apply(outcome, of: flight, frame.frame)
+            frame.count(disposition, level: flight.level)
+            frame.appendOutput(level: flight.level, cell: flight.cell, generation: flight.generation)
+            outcome.append(level: flight.level, cell: flight.cell, to: &frame.outputs)
+            frame.outputs.append(disposition.rawValue)
+        }
+        frame.outputs.append(UInt32(results.count))
         frame.close(.commit, of: self)
     }
 
     private mutating func drainFlights(_ frame: FrameContext) -> [FlightBatch] {
         guard let come = frame.input.castResults else { return flights.drain(due: frame.frame) }
         // What this frame has abandoned is not there any more, though its results have come.
-        return flights.drain(come.sorted())
+        return variant.claimsByWorkers ? flights.drain(anyOf: come) : flights.drain(come.sorted())
     }
 
     private mutating func apply(
         _ outcome: CastOutcome, of flight: Flight, _ frame: Int32
     ) -> Disposition {
         guard isCurrent(flight) else { return .dropped }
-        let slot = levels[flight.level].window.slot(of: flight.cell)
+        let slot = levels[flight.level].window.slotOutside(of: flight.cell)
+        // With generations it is the flight's own.
+        let cell = levels[flight.level].window.cell(at: slot)
         let flags = levels[flight.level].probes[slot.index].afterFlight
         let disposition: Disposition
         if flags.contains(.disable), !planted(.disableForgotten) {
@@ -50,18 +54,23 @@ extension StreamingSystem {
         } else if flags.contains(.dirty) {
             disposition = .dirtied
         } else if case .success(let payload) = outcome {
-            levels[flight.level].store(payload, in: slot, cell: flight.cell)
-            disposition = .stored
+            levels[flight.level].store(payload, in: slot, cell: cell)
+            disposition = cell == flight.cell ? .stored : .storedElsewhere
         } else {
             disposition = .aborted
         }
-        levels[flight.level].update(slot, cell: flight.cell) { $0.land(disposition, frame) }
+        levels[flight.level].update(slot, cell: cell) { $0.land(disposition, frame) }
         return disposition
     }
 
-    /// A result counts only while its request does: same epoch, same generation, still in flight.
+    /// A result counts only while its request does: same epoch, same generation, still in flight. Without generations it counts for
+    /// whichever cell has its slot and is in flight.
     private func isCurrent(_ flight: Flight) -> Bool {
         guard flight.epoch == epoch, flight.level < levels.count else { return false }
+        guard variant.hasGenerations else {
+            let level = levels[flight.level]
+            return level.probes[level.window.slotOutside(of: flight.cell).index].lifecycle == .inFlight
+        }
         guard levels[flight.level].window.contains(flight.cell) else { return false }
         let probe = levels[flight.level].state(of: flight.cell)
         guard probe.lifecycle == .inFlight else { return false }
@@ -80,6 +89,8 @@ private enum Disposition: UInt8 {
     /// A ray met an unloaded chunk.
     case aborted = 3
     case stored = 4
+    /// The slot has another cell by now, and that is in flight as well: a variant without generations takes the result for its.
+    case storedElsewhere = 5
 }
 
 extension ProbeState {
@@ -92,7 +103,7 @@ extension ProbeState {
         case .aborted:
             lifecycle = .dirty
             retryAfter = planted(.retryAtOnce, frame + Model.retryDelayFrames, instead: 0)
-        case .stored:
+        case .stored, .storedElsewhere:
             lifecycle = .valid
             lastUpdated = frame
         }
@@ -106,7 +117,7 @@ extension FrameContext {
         case .dropped: counts[level].dropped += 1
         case .disabled, .dirtied: counts[level].overtaken += 1
         case .aborted: counts[level].aborted += 1
-        case .stored: counts[level].committed += 1
+        case .stored, .storedElsewhere: counts[level].committed += 1
         }
     }
 }

@@ -64,7 +64,7 @@ extension StreamingSystem {
         guard let lattice = frame.configuration?.lattice else { return 0 }
         var count = 0
         for box in frame.invalidated {
-            lattice.cells(meeting: box, level: level, in: levels[level].window).forEach { cell in
+            meeting(box, level, lattice).forEach { cell in
                 if levels[level].state(of: cell).lifecycle == .inFlight {
                     if planted(.lostInvalidation) { return }
                     let solid = world.isSolidAtCentre(of: cell, level: level, lattice)
@@ -76,6 +76,14 @@ extension StreamingSystem {
             }
         }
         return count
+    }
+}
+
+extension StreamingSystem {
+    private func meeting(_ box: WorldBox, _ level: Int, _ lattice: Lattice) -> CellBox {
+        variant.clampsBoxes
+            ? lattice.cellsClamped(meeting: box, level: level, in: levels[level].window)
+            : lattice.cells(meeting: box, level: level, in: levels[level].window)
     }
 }
 
@@ -100,12 +108,13 @@ extension ProbeLevel {
         _ cell: Cell, retiringFlight: Bool = false, _ sum: inout LeafSum
     ) {
         let slot = window.slot(of: cell)
+        let hasGenerations = hasGenerations
         update(slot, cell: cell) { probe in
             if planted(.requestKept, if: probe.lifecycle == .queued) {
                 probe.queuedAt = 0
                 probe.ticket = 0
             } else if probe.lifecycle == .queued || (retiringFlight && probe.lifecycle == .inFlight) {
-                probe.retireRequest()
+                probe.retireRequest(hasGenerations: hasGenerations)
             }
             probe.lifecycle = .dirty
             probe.retryAfter = 0

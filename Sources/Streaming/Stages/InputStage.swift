@@ -60,6 +60,9 @@ extension StreamingSystem {
                 guard effective.chunksStartLoaded == before.chunksStartLoaded else {
                     throw .notReloadable(field: "chunks_start_loaded", event: index)
                 }
+                guard effective.variant == before.variant else {
+                    throw .notReloadable(field: "variant", event: index)
+                }
                 rebuilds = rebuilds || effective.needsRebuild(from: before)
                 changesLayout = changesLayout || effective.layoutVersion != before.layoutVersion
                 current = effective
@@ -77,6 +80,9 @@ extension StreamingSystem {
                 }
                 guard (0...Model.maximumStoreBytes).contains(cap) else {
                     throw .storeSize(event: index, found: cap, limit: Model.maximumStoreBytes)
+                }
+                if let variant = current?.variant, variant != .reference {
+                    throw .storeOfVariant(event: index, variant: variant.name)
                 }
                 if let fault = contents?.index.fault { throw .storeIndex(event: index, fault) }
                 hasStore = true
@@ -105,10 +111,14 @@ extension StreamingSystem {
         } catch {
             throw .position(error)
         }
-        return FrameContext(
+        let claims = current.flatMap { input.claims(of: $0.variant) }
+        if let claims { try checkClaims(claims, input, dropsQueue: rebuilds || ends) }
+        var frame = FrameContext(
             input: input, configuration: current, clampings: clampings, finestCell: finestCell,
             endsSession: ends, startsSession: starts, rebuilds: rebuilds, changesLayout: changesLayout,
             configurationBefore: configuration)
+        frame.claims = claims.map { ArraySlice($0) }
+        return frame
     }
 
     private func checked(_ given: Configuration) throws(FrameError) -> (Configuration, [Clamping]) {

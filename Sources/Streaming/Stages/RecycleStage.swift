@@ -71,8 +71,9 @@ extension StreamingSystem {
         let grid = RegionGrid(edge: configuration?.regionEdge ?? 1)
         let spacing = configuration?.baseSpacing ?? 1
         if planted(.cacheKept, if: frame.endsKey && !cache.entries.isEmpty) { return }
-        if frame.endsKey || cache.grid != grid || cache.baseSpacing != spacing {
-            cache = RegionCache(grid: grid, baseSpacing: spacing)
+        let isHalfCell = configuration?.lattice.isHalfCell ?? false
+        if frame.endsKey || cache.grid != grid || cache.baseSpacing != spacing || cache.isHalfCell != isHalfCell {
+            cache = RegionCache(grid: grid, baseSpacing: spacing, isHalfCell: isHalfCell)
             return
         }
         guard let before = frame.configurationBefore, let after = configuration,

@@ -1,3 +1,4 @@
+import DequeModule
 import Hashing
 import PlantedFaults
 import Topology
@@ -9,21 +10,30 @@ extension StreamingSystem {
     mutating func select(_ frame: inout FrameContext) {
         var expired = Array(repeating: LeafSum(), count: levels.count)
         expireQueued(&frame, &expired)
+        var selected: [[Slot]] = []
+        var left = frame.configuration?.budgets.maximumProbes(variant) ?? 0
         for level in levels.indices {
             levels[level].releaseRetries(frame: frame.frame)
-            let promoted = levels[level].promoteStale(frame: frame.frame)
-            frame.counts[level].promoted = promoted.count
-            frame.outputs.append(promoted.sum)
+            let isReached = left > 0 || !variant.promotesOnlyReachedLevels
+            let promoted = isReached ? levels[level].promoteStale(frame: frame.frame) : (LeafSum(), 0)
+            frame.counts[level].promoted = promoted.1
+            frame.outputs.append(promoted.0)
             frame.outputs.append(expired[level])
+            selected.append(spend(frame.configuration?.budgets.perLevel[level] ?? 0, level, &left))
         }
-        if let budgets = frame.configuration?.budgets, let order = selectionOrder {
-            spend(budgets, order, &frame)
+        for level in levels.indices {
+            frame.counts[level].selected = selected[level].count
+            for slot in selected[level] { enqueue(slot, level, &frame) }
         }
         frame.close(.select, of: self)
     }
 
     /// The queue is in the order of selection, so what has waited longest stands in front.
     private mutating func expireQueued(_ frame: inout FrameContext, _ sums: inout [LeafSum]) {
+        guard variant.hasGenerations else {
+            expireKeepingRequests(&frame, &sums)
+            return
+        }
         while let request = queue.first {
             if isQueued(request) {
                 let age = frame.frame - request.queuedAt
@@ -34,7 +44,7 @@ extension StreamingSystem {
                     continue
                 }
                 levels[request.level].update(request.slot, cell: request.cell) { probe in
-                    probe.retireRequest()
+                    probe.retireRequest(hasGenerations: true)
                     probe.lifecycle = .dirty
                 }
                 let probe = levels[request.level].probes[request.slot.index]
@@ -45,17 +55,32 @@ extension StreamingSystem {
         }
     }
 
-    private mutating func spend(
-        _ budgets: Budgets, _ order: SelectionOrder, _ frame: inout FrameContext
-    ) {
-        var left = budgets.maximumProbes
-        for level in levels.indices {
-            let slots = levels[level].nearestCandidates(
-                limit: min(Int(budgets.perLevel[level]), left), order: order)
-            left -= planted(.totalIgnored, slots.count, instead: 0)
-            frame.counts[level].selected = slots.count
-            for slot in slots { enqueue(slot, level, &frame) }
+    /// Without generations nothing retires a request: it stays in the queue when its probe has expired. A probe that is Queued has a
+    /// request of its own there, so that those that are due are among the requests that have waited as long.
+    private mutating func expireKeepingRequests(_ frame: inout FrameContext, _ sums: inout [LeafSum]) {
+        for request in queue.requests {
+            guard frame.frame - request.queuedAt >= Model.queueExpiryFrames else { return }
+            let probe = levels[request.level].probes[request.slot.index]
+            guard probe.lifecycle == .queued, frame.frame - probe.queuedAt >= Model.queueExpiryFrames else {
+                continue
+            }
+            let cell = levels[request.level].window.cell(at: request.slot)
+            levels[request.level].update(request.slot, cell: cell) { probe in
+                probe.retireRequest(hasGenerations: false)
+                probe.lifecycle = .dirty
+            }
+            let expired = levels[request.level].probes[request.slot.index]
+            sums[request.level].add(expired.record(level: request.level, cell: cell).leaf)
+            frame.counts[request.level].expired += 1
         }
+    }
+
+    /// The probes that a level takes of what is left of the budgets, nearest first.
+    private mutating func spend(_ budget: Int32, _ level: Int, _ left: inout Int) -> [Slot] {
+        guard let order = selectionOrder else { return [] }
+        let slots = levels[level].nearestCandidates(limit: min(Int(budget), left), order: order)
+        left -= planted(.totalIgnored, slots.count, instead: 0)
+        return slots
     }
 
     private mutating func enqueue(_ slot: Slot, _ level: Int, _ frame: inout FrameContext) {

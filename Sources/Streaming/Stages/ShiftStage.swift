@@ -62,7 +62,7 @@ extension StreamingSystem {
     /// A session's end drops its state. Its workers are gone with it: the casts in flight are abandoned.
     private mutating func dropSession(_ casts: some CastService) {
         for batch in flights.drain(due: Int32.max) { casts.abandon(batch: batch.frame) }
-        queue.removeAll()
+        queue.removeAll(countsAll: false)
         levels = []
     }
 
@@ -71,9 +71,10 @@ extension StreamingSystem {
     private mutating func rebuild(_ frame: FrameContext) {
         guard let lattice = frame.configuration?.lattice else { return }
         epoch += planted(.epochKept, 1, instead: 0)
-        queue.removeAll()
+        queue.removeAll(countsAll: !variant.hasGenerations)
         levels = frame.snaps.indices.map {
-            ProbeLevel(level: $0, lattice: lattice, snap: frame.snaps[$0])
+            ProbeLevel(
+                level: $0, lattice: lattice, snap: frame.snaps[$0], hasGenerations: variant.hasGenerations)
         }
         if selectionOrder?.resolution != lattice.resolution {
             selectionOrder = SelectionOrder(resolution: lattice.resolution)
