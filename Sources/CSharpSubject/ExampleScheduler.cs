@@ -22,7 +22,7 @@ public enum SchedulerOrder
 /// <remarks>A frame costs O(cells), and the sorting of those that may be selected.</remarks>
 public sealed class ExampleScheduler : LumonSubjectEngine
 {
-    private const byte ShiftTag = 0x82, SnapTag = 0x81, DirtyTag = 0x84, SelectTag = 0x85;
+    private const byte SnapTag = 0x81, ShiftTag = 0x82, DirtyTag = 0x84, SelectTag = 0x85;
     /// <summary>The model's tags end with 0x88, and its levels have 0xA0.</summary>
     private const byte RingTag = 0xC0;
     private const int UploadBytesPerProbe = 64;
@@ -77,10 +77,9 @@ public sealed class ExampleScheduler : LumonSubjectEngine
             throw new LumonRefusal("frame " + frame.Frame + " has a snapshot of the format '" + frame.Snapshot.Format
                 + "'; expected a run from its start");
         FrameChanges changes = Apply(frame);
-        counts = new ulong[3, levels.Length];
         Snap(frame, changes);
         Close(0, frame, result);
-        Shift(changes);
+        Shift();
         Close(1, frame, result);
         Dirty(changes);
         Close(2, frame, result);
@@ -235,7 +234,7 @@ public sealed class ExampleScheduler : LumonSubjectEngine
 
     // Shift: every window moves to its anchor.
 
-    private void Shift(FrameChanges changes)
+    private void Shift()
     {
         Open(ShiftTag);
         foreach (SchedulerLevel level in levels)
@@ -306,8 +305,8 @@ public sealed class ExampleScheduler : LumonSubjectEngine
         while (ring.Count > 0 && ring.First.DueFrame <= frame)
         {
             Update update = ring.RemoveFirst();
-            bool counts = update.Level < levels.Length && levels[update.Level].Complete(update, frame);
-            if (update.Level < levels.Length) this.counts[counts ? Completed : Dropped, update.Level] += 1;
+            if (update.Level < levels.Length)
+                counts[levels[update.Level].Complete(update, frame) ? Completed : Dropped, update.Level] += 1;
             Append(update);
             drained += 1;
         }
