@@ -295,11 +295,21 @@ namespace LumonReplay
         /// <exception cref="IOException">A stream fails.</exception>
         public void Serve()
         {
-            for (LumonMessageReader message = pipe.Next(); message != null; message = pipe.Next())
+            try
             {
-                reply.Reset();
-                Answer(message);
-                pipe.Write(reply);
+                for (LumonMessageReader message = pipe.Next(); message != null; message = pipe.Next())
+                {
+                    reply.Reset();
+                    Answer(message);
+                    pipe.Write(reply);
+                }
+            }
+            catch (IOException) { throw; }
+            catch (Exception)
+            {
+                // What was answered before is not lost: whoever asks can tell by it which message went wrong.
+                pipe.Flush();
+                throw;
             }
         }
 
@@ -518,7 +528,7 @@ namespace LumonReplay
             if (outgoing.Count >= OutgoingBytes) Flush();
         }
 
-        private void Flush()
+        internal void Flush()
         {
             if (outgoing.Count == 0) return;
             output.Write(outgoing.Data, 0, outgoing.Count);
