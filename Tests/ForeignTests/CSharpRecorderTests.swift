@@ -234,9 +234,12 @@ struct CSharpRecorderTests {
 /// The programs in C#, compiled once.
 enum CSharp {
     private static let recorder = "Sources/CSharpRecorder/LumonRecorder.cs"
+    private static let host = "Sources/CSharpSubject/LumonSubject.cs"
     private static let sources = [
         "RecordCalls": ["Tests/CSharp/RecordCalls.cs", "Tests/CSharp/CallScript.cs", recorder],
         "Checks": ["Tests/CSharp/Checks.cs", recorder],
+        "LumonSubject": ["Sources/CSharpSubject/ExampleScheduler.cs", host, recorder],
+        "Subjects": ["Tests/CSharp/Subjects.cs", host, recorder],
     ]
 
     private static let compiled: Result<Folder, any Error> = Result {
