@@ -165,7 +165,9 @@ let package = Package(
         // A subject that goes wrong in every way.
         .executableTarget(
             name: "subject-faults",
-            dependencies: ["Recording", "Replay", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: [
+                "Recording", "Replay", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             path: "Tests/Support/subject-faults", swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

@@ -107,7 +107,8 @@ package struct Lattice: Hashable, Sendable {
     /// Where cells are centred on multiples of the spacing, the same is counted in halves of finest cells, which is exact: doubling
     /// changes the exponent only, and a cell of level L is 2^(L+1) of them, moved by 2^L.
     package static func cells(
-        meeting box: WorldBox, baseSpacing: Double, isHalfCell: Bool = false, level: Int, within cells: CellBox
+        meeting box: WorldBox, baseSpacing: Double, isHalfCell: Bool = false, level: Int,
+        within cells: CellBox
     ) -> CellBox {
         guard !box.isEmpty, !cells.isEmpty else { return CellBox(lower: cells.lower, upper: cells.lower) }
         let scale = isHalfCell ? 2.0 : 1.0

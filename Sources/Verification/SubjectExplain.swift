@@ -213,7 +213,9 @@ extension SubjectExplanation {
     /// Pieces of the sizes that cells and entries have are shown as such, others as numbers.
     private func pieceText(_ bytes: [UInt8]) -> String {
         func number(_ place: Int) -> Int32 {
-            (0..<4).reduce(Int32(0)) { $0 | Int32(truncatingIfNeeded: UInt32(bytes[place + $1]) << UInt32(8 * $1)) }
+            (0..<4).reduce(Int32(0)) {
+                $0 | Int32(truncatingIfNeeded: UInt32(bytes[place + $1]) << UInt32(8 * $1))
+            }
         }
         func cell(_ place: Int) -> String { "(\(number(place)), \(number(place + 4)), \(number(place + 8)))" }
         switch bytes.count {

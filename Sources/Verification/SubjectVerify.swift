@@ -2,6 +2,7 @@ package import Hashing
 import Recording
 package import Replay
 import Streaming
+import Topology
 
 /// What a subject's run is compared with.
 package enum SubjectReference: Sendable {
@@ -80,6 +81,12 @@ package struct SubjectVerifier {
         progress: (Int) -> Void = { _ in }
     ) throws -> SubjectVerdict {
         var verdict: SubjectVerdict
+        if let variant = try trace.variants().first(where: { !description.has($0) }) {
+            return SubjectVerdict(
+                files: files,
+                outcome: .notApplicable(
+                    "the trace is of the variant \(variant.name), which \(description.name) does not have"))
+        }
         switch reference {
         case .golden: verdict = try againstGolden(trace, files, progress)
         case .model: verdict = try againstModel(trace, files, progress)
@@ -278,7 +285,9 @@ package struct ModelComparison: Sendable {
             !description.stages.contains { $0.name == name }
         }
         if !missing.isEmpty {
-            lines.append("stage\(missing.count == 1 ? "" : "s") \(missing.joined(separator: " ")): the subject has none")
+            lines.append(
+                "stage\(missing.count == 1 ? "" : "s") \(missing.joined(separator: " ")): the subject has none"
+            )
         }
         if let fields = description.stateFields {
             let left = SubjectDescription.stateRecordFields.map(\.name).filter { !fields.contains($0) }
@@ -337,6 +346,19 @@ extension SubjectDescription {
 }
 
 extension TraceFile {
+    /// The variants that its configurations name, in the order in which they come.
+    func variants() throws -> [Variant] {
+        var variants: [Variant] = []
+        try forEachFrame { input in
+            for case .sessionStart(let configuration) in input.events
+            where !variants.contains(configuration.variant) {
+                variants.append(configuration.variant)
+            }
+            return true
+        }
+        return variants
+    }
+
     /// The first configuration, as the model uses it, in words.
     func firstConfiguration() throws -> String {
         var sentence = "that of a snapshot"

@@ -320,6 +320,8 @@ extension FrameError {
             "it claims request \(request) before stage \(found); expected 0...\(limit), what comes later is before the next frame's input"
         case .claimOrder(let request):
             "it claims request \(request) before an earlier stage than the claim in front of it; expected ascending stages"
+        case .claimAcrossRebuild(let request):
+            "it makes the levels anew, and claims request \(request), which it selects, behind requests of before; expected the one or the other"
         case .claimStageMissing(let claims):
             "it has \(claims) claims and not one stage for each; expected the stage before which each was made"
         case .tooManyInFlight(let request, let limit):

@@ -46,7 +46,8 @@ struct VerifyCommand: ParsableCommand {
             throw ValidationError("--reference goes with --subject or --subject-command")
         }
         if reference == .model, against == .checkpoints {
-            throw ValidationError("--reference model and --against checkpoints are two things to compare with")
+            throw ValidationError(
+                "--reference model and --against checkpoints are two things to compare with")
         }
         guard against == .checkpoints else { return }
         if golden != nil { throw ValidationError("--golden goes without --against checkpoints") }

@@ -279,20 +279,31 @@ struct VerifyReport {
     private var junit: String {
         let failures = entries.count { $0.outcome == "diverged" }
         let errors = entries.count { $0.outcome == "golden" || $0.outcome == "error" }
+        let notApplicable = entries.count { $0.outcome == "not applicable" }
         var lines = [
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
             "<testsuite name=\"lumon-replay verify\" tests=\"\(entries.count)\" failures=\"\(failures)\" "
-                + "errors=\"\(errors)\">",
+                + "errors=\"\(errors)\""
+                + (notApplicable > 0 ? " skipped=\"\(notApplicable)\">" : ">"),
         ]
         for entry in entries {
             let name = xml(entry.trace)
             let opening =
                 "  <testcase classname=\"verify\" name=\"\(name)\" time=\"\(hundredths(entry.seconds))\""
             if entry.outcome == "agrees" {
-                lines.append(opening + "/>")
+                let left = entry.details.filter { $0.name == "n/a" }.map { "n/a: \($0.value)" }
+                guard !left.isEmpty else {
+                    lines.append(opening + "/>")
+                    continue
+                }
+                lines.append(opening + ">")
+                lines.append("    <system-out>\(xml(left.joined(separator: "\n")))</system-out>")
+                lines.append("  </testcase>")
                 continue
             }
-            let kind = entry.outcome == "diverged" ? "failure" : "error"
+            let kind =
+                entry.outcome == "diverged"
+                ? "failure" : entry.outcome == "not applicable" ? "skipped" : "error"
             let text = entry.details.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
             let message = entry.details.first?.value ?? entry.outcome
             lines.append(opening + ">")

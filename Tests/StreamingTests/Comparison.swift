@@ -92,10 +92,13 @@ private func compareWholes(
     compareText("next sequence", system.flights.nextSequence, reference.nextSequence)
     compareText("world version", system.world.version, reference.world.version)
     compareLedgers(system, reference, compareText)
-    let queue = system.queue.requests.filter { request in system.isQueued(request) }
-    compareText(
-        "queue", queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" },
-        reference.queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" })
+    if reference.isOld {
+        compareText(
+            "all requests", system.queue.requests.map { "\($0.level) \($0.cell) \($0.ticket)" },
+            reference.oldQueue.map { "\($0.level) \($0.cell) \($0.ticket)" })
+    } else {
+        compareQueues(system, reference, compareText)
+    }
     compareText("casts in flight", system.inFlightCount, reference.flights.count)
     let flights = system.flightBatches.flatMap { batch in
         batch.flights.map {
@@ -107,6 +110,16 @@ private func compareWholes(
         reference.flights.map {
             "\($0.dispatched) \($0.due) \($0.sequence) \($0.level) \($0.cell) \($0.generation) \($0.epoch)"
         })
+}
+
+private func compareQueues(
+    _ system: StreamingSystem, _ reference: ReferenceModel,
+    _ compareText: (String, [String], [String]) -> Void
+) {
+    let queue = system.queue.requests.filter { request in system.isQueued(request) }
+    compareText(
+        "queue", queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" },
+        reference.queue.map { "\($0.level) \($0.cell) \($0.generation) \($0.queuedAt)" })
 }
 
 private func compareLedgers(

@@ -15,6 +15,12 @@ struct ReferenceFrameWork {
     var changesLayout = false
     var changesKey = false
     var boxes: [WorldBox] = []
+    /// What workers took in this frame and have yet to take; nil where the model's own worker takes in the cast stage.
+    var claims: [Claim]?
+    var claimed: [ReferenceFlight] = []
+    /// Lists of the cast stage, of what was taken before it.
+    var claimedList = CanonicalBytes()
+    var disabledList = CanonicalBytes()
     var cameraCells: [Cell] = []
     var anchors: [Cell] = []
     var entered: [ReferenceProbe] = []
@@ -101,9 +107,10 @@ extension ReferenceModel {
             for level in levels.indices { bytes.append(payloadSum(level)) }
         case .requests:
             bytes.append(UInt32(levels.count))
-            for level in levels {
+            for (place, level) in levels.enumerated() {
                 var sum: UInt64 = 0
-                for probe in level.cells { sum &+= probe.queueLeaf ?? 0 }
+                for probe in level.cells where !isOld { sum &+= probe.queueLeaf ?? 0 }
+                for request in oldQueue where request.level == place { sum &+= request.leaf }
                 bytes.append(sum)
             }
             var sum: UInt64 = 0
@@ -138,7 +145,8 @@ extension ReferenceModel {
 
     func append(_ configuration: Configuration, to bytes: inout CanonicalBytes) {
         bytes.append(configuration.worldSeed)
-        bytes.append(configuration.chunksStartLoaded ? UInt8(1) : 0)
+        let number: UInt8 = configuration.variant == .lumon2026_01 ? 1 : 0
+        bytes.append((configuration.chunksStartLoaded ? UInt8(1) : 0) + 2 * number)
         bytes.append(configuration.layoutVersion)
         bytes.append(bits(configuration.baseSpacing))
         bytes.append(configuration.resolution)

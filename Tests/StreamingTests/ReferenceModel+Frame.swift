@@ -11,11 +11,17 @@ extension ReferenceModel {
         now = input.frame
         readInput(&frame)
         snapLevels(&frame)
+        claim(&frame, before: 2)
         shiftWindows(&frame)
+        claim(&frame, before: 3)
         recycle(&frame)
+        claim(&frame, before: 4)
         dirtyCells(&frame)
+        claim(&frame, before: 5)
         selectCells(&frame)
+        claim(&frame, before: 6)
         castProbes(&frame)
+        claim(&frame, before: 7)
         commitResults(&frame)
         handOverToStore(&frame)
         return finish(frame)
@@ -73,6 +79,7 @@ extension ReferenceModel {
             configuration?.budgets = clamped(budgets, levels: Int(levels))
         }
         frame.counts = Array(repeating: LevelCounts(), count: Int(configuration?.levels ?? 0))
+        readClaims(&frame)
         drainReplies(&frame)
         let input = frame.input
         let drained = frame.drained
@@ -147,12 +154,15 @@ extension ReferenceModel {
         frame.levelsBefore = levels
         if frame.endsSession {
             frame.abandoned = flights
+            frame.claimed = []
             flights = []
             levels = []
+            oldQueue = []
         }
         if frame.rebuilds, configuration != nil {
             epoch += 1
             levels = []
+            oldQueue = []
         }
         var bytes = CanonicalBytes()
         for level in frame.anchors.indices {
@@ -182,7 +192,8 @@ extension ReferenceModel {
                     return
                 }
                 probe.generation =
-                    (old?.generation ?? 0) + (fault == .generationGrowsByTwo && old != nil ? 2 : 1)
+                    isOld
+                    ? 0 : (old?.generation ?? 0) + (fault == .generationGrowsByTwo && old != nil ? 2 : 1)
                 if let old {
                     leaving &+= old.stateLeaf
                     frame.left.append(old)
@@ -207,7 +218,7 @@ extension ReferenceModel {
     }
 
     /// The cell of the old window that is a whole number of windows away on every axis.
-    private func congruent(to cell: Cell, from minimum: Cell, _ n: Int32) -> Cell {
+    func congruent(to cell: Cell, from minimum: Cell, _ n: Int32) -> Cell {
         func coordinate(_ k: Int32, _ start: Int32) -> Int32 {
             var distance = (Int64(k) - Int64(start)) % Int64(n)
             if distance < 0 { distance += Int64(n) }
@@ -251,7 +262,9 @@ extension ReferenceModel {
                 }
                 if frame.changesLayout {
                     forEachProbe(of: level) { probe in
-                        if probe.lifecycle == .queued || probe.lifecycle == .inFlight { probe.retire() }
+                        if probe.lifecycle == .queued || probe.lifecycle == .inFlight {
+                            probe.retire(isOld: isOld)
+                        }
                         probe.lifecycle = .dirty
                         probe.retryAfter = 0
                         probe.payload = nil
@@ -287,7 +300,7 @@ extension ReferenceModel {
             probe.disableAfterFlight = isCentreSolid(probe)
             return
         }
-        if probe.lifecycle == .queued { probe.retire() }
+        if probe.lifecycle == .queued { probe.retire(isOld: isOld) }
         probe.lifecycle = .dirty
         probe.retryAfter = 0
     }
@@ -295,6 +308,7 @@ extension ReferenceModel {
     private func meets(_ box: WorldBox, _ probe: ReferenceProbe) -> Bool {
         guard let configuration else { return false }
         let level = levels[probe.level]
+        if isOld { return isMetClamped(box, probe, level) }
         return meets(
             box, level: probe.level, cell: probe.cell, baseSpacing: configuration.baseSpacing,
             clampedBy: fault == .boxClampedToTheWindow ? level : nil)
@@ -322,6 +336,7 @@ extension ReferenceModel {
         guard box.lower.x < box.upper.x, box.lower.y < box.upper.y, box.lower.z < box.upper.z else {
             return false
         }
+        if liesHalfACellOff { return isMetHalfACellOff(box, level: level, cell: cell, baseSpacing: baseSpacing) }
         return meets(box.lower.x, box.upper.x, cell.x, window?.minimum.x)
             && meets(box.lower.y, box.upper.y, cell.y, window?.minimum.y)
             && meets(box.lower.z, box.upper.z, cell.z, window?.minimum.z)
@@ -338,6 +353,7 @@ extension ReferenceModel {
     func centre(level: Int, cell: Cell) -> WorldPoint? {
         guard let configuration else { return nil }
         let s = spacing(configuration, level)
+        if liesHalfACellOff { return WorldPoint(Double(cell.x) * s, Double(cell.y) * s, Double(cell.z) * s) }
         return WorldPoint(
             (Double(cell.x) + 0.5) * s, (Double(cell.y) + 0.5) * s, (Double(cell.z) + 0.5) * s)
     }
@@ -345,6 +361,10 @@ extension ReferenceModel {
     // MARK: Select
 
     private func selectCells(_ frame: inout ReferenceFrameWork) {
+        if isOld {
+            selectInTheOldWay(&frame)
+            return
+        }
         let now = Int64(frame.input.frame)
         var bytes = CanonicalBytes()
         for level in levels.indices {
@@ -358,7 +378,7 @@ extension ReferenceModel {
                 }
                 let waited = now - Int64(probe.queuedAt)
                 if probe.lifecycle == .queued, waited >= 30, fault != .queueNeverExpires {
-                    probe.retire()
+                    probe.retire(isOld: false)
                     probe.lifecycle = .dirty
                     expired &+= probe.stateLeaf
                     frame.counts[level].expired += 1
@@ -387,7 +407,7 @@ extension ReferenceModel {
         frame.close(.select, self, [.states, .requests]) { for byte in bytes.bytes { $0.append(byte) } }
     }
 
-    private func staleAge(_ level: Int) -> Int64 {
+    func staleAge(_ level: Int) -> Int64 {
         guard let configuration else { return .max }
         let s = spacing(configuration, level)
         let frames = 600 * (s > 1 ? s : 1)
@@ -395,7 +415,7 @@ extension ReferenceModel {
     }
 
     /// By class, then squared distance, then place in the window; one integer holds all three.
-    private func candidates(_ level: Int, _ now: Int64) -> [ReferenceProbe] {
+    func candidates(_ level: Int, _ now: Int64) -> [ReferenceProbe] {
         var found: [ReferenceProbe] = []
         let camera = levels[level].cameraCell
         var place: Int64 = 0
@@ -420,7 +440,9 @@ extension ReferenceModel {
         var bytes = CanonicalBytes()
         var disabled = CanonicalBytes()
         var dispatched: UInt32 = 0
-        if let configuration {
+        if isOld {
+            castInTheOldWay(&frame, &bytes, &disabled, &dispatched)
+        } else if let configuration {
             for probe in queue where flights.count < 2048 {
                 probe.queuedAt = 0
                 probe.ticket = 0
@@ -457,6 +479,8 @@ extension ReferenceModel {
     // MARK: Commit
 
     private func commitResults(_ frame: inout ReferenceFrameWork) {
+        flights += frame.claimed
+        frame.claimed = []
         let due = takeResults(&frame)
         var bytes = CanonicalBytes()
         for flight in due {
@@ -547,10 +571,11 @@ extension ReferenceModel {
         return flight.outcome
     }
 
-    /// 0 dropped, 1 disabled, 2 dirtied, 3 aborted, 4 stored.
+    /// 0 dropped, 1 disabled, 2 dirtied, 3 aborted, 4 stored, 5 stored in another cell.
     private func land(_ flight: ReferenceFlight, _ outcome: CastOutcome, _ frame: Int32) -> UInt8 {
         guard flight.epoch == epoch, flight.level < levels.count,
-            let probe = levels[flight.level].probe(flight.cell), probe.lifecycle == .inFlight,
+            let probe = isOld ? holder(flight.level, flight.cell) : levels[flight.level].probe(flight.cell),
+            probe.lifecycle == .inFlight,
             probe.generation == flight.generation || fault == .oldResultAccepted
         else { return 0 }
         let disable = probe.disableAfterFlight
@@ -575,6 +600,10 @@ extension ReferenceModel {
         probe.payload = payload
         probe.lifecycle = .valid
         probe.lastUpdated = frame
+        guard probe.cell == flight.cell else {
+            note(.storedElsewhere)
+            return 5
+        }
         return 4
     }
 

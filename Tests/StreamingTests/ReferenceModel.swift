@@ -20,6 +20,8 @@ final class ReferenceModel {
     var epoch: UInt32 = 0
     var nextTicket: UInt64 = 1
     var nextSequence: UInt64 = 0
+    /// The queue of a variant in which nothing retires a request; empty in the reference.
+    var oldQueue: [ReferenceRequest] = []
     var cache: [ReferenceEntry] = []
     /// The store of the session that runs; nil where it has none.
     var ledger: ReferenceLedger?
@@ -32,6 +34,8 @@ final class ReferenceModel {
     var reached: [ReachedCase: Int] = [:]
     /// The same for scenarios whose frames name what they drain.
     var reachedLive: [ReachedLiveCase: Int] = [:]
+    /// The same for scenarios of a variant.
+    var reachedVariant: [ReachedVariantCase: Int] = [:]
     /// The frames of dispatches that were drained in part.
     var batchesInPart: Set<Int32> = []
 
@@ -48,6 +52,7 @@ final class ReferenceModel {
     }
 
     func note(_ reachedCase: ReachedCase) { reached[reachedCase, default: 0] += 1 }
+    func note(_ reachedCase: ReachedVariantCase) { reachedVariant[reachedCase, default: 0] += 1 }
     func note(_ reachedCase: ReachedLiveCase) { reachedLive[reachedCase, default: 0] += 1 }
 
     /// Queued probes, first in first.
@@ -162,9 +167,9 @@ final class ReferenceProbe {
         return record.leaf.value
     }
 
-    /// Ends whatever is asked for this cell, in the queue or in flight.
-    func retire() {
-        generation += 1
+    /// Ends whatever is asked for this cell, in the queue or in flight; where there are no generations only its own part in that.
+    func retire(isOld: Bool) {
+        if !isOld { generation += 1 }
         queuedAt = 0
         ticket = 0
         dirtyAfterFlight = false

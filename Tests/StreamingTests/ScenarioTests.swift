@@ -14,6 +14,7 @@ struct ScenarioRun {
     var frames = 0
     var reached: [ReachedCase: Int] = [:]
     var reachedLive: [ReachedLiveCase: Int] = [:]
+    var reachedVariant: [ReachedVariantCase: Int] = [:]
 }
 
 func runScenario(seed: UInt64, frames: Int, fault: PlantedFault? = nil) throws -> ScenarioRun {
@@ -22,7 +23,7 @@ func runScenario(seed: UInt64, frames: Int, fault: PlantedFault? = nil) throws -
     let reference = ReferenceModel(fault: fault) {
         outcomes.outcome(CastJob(origin: $0, distance: $1), $2)
     }
-    return try run(frames: frames, reference, outcomes, restoringEvery: generator.isLive ? 8 : nil) {
+    return try run(frames: frames, reference, outcomes, restoringEvery: generator.isLive ? 8 : nil) { _, _ in
         generator.next(reference)
     }
 }
@@ -82,7 +83,7 @@ private func lossOf(_ row: RowKey) -> StoreBatch {
 
 func run(
     frames: Int, _ reference: ReferenceModel, _ outcomes: CastOutcomes, restoringEvery interval: Int? = nil,
-    _ next: () -> FrameInput
+    _ next: (StreamingSystem, ScriptedCasts) throws -> FrameInput
 ) throws -> ScenarioRun {
     let casts = ScriptedCasts(outcomes)
     var system = StreamingSystem()
@@ -90,7 +91,7 @@ func run(
     var run = ScenarioRun()
     var restored: RestoredRun?
     for index in 0..<frames {
-        let input = next()
+        let input = try next(system, casts)
         for row in reference.lostRows {
             keeper.handOver(lossOf(row))
             restored?.lose(row)
@@ -128,6 +129,7 @@ func run(
     run.mistakes += casts.mistakes
     run.reached = reference.reached
     run.reachedLive = reference.reachedLive
+    run.reachedVariant = reference.reachedVariant
     return run
 }
 
@@ -158,7 +160,7 @@ enum TestScale {
         "repeat with: LUMON_TEST_SEED=\(seed) LUMON_TEST_FRAMES=\(frames) swift test --filter ScenarioTests"
     }
 
-    private static func value(_ name: String) -> UInt64? {
+    static func value(_ name: String) -> UInt64? {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
     }
 }
@@ -242,7 +244,7 @@ struct DirectedScenario {
             outcomes.outcome(CastJob(origin: $0, distance: $1), $2)
         }
         var index = 0
-        return try StreamingTests.run(frames: frames, reference, outcomes) {
+        return try StreamingTests.run(frames: frames, reference, outcomes) { _, _ in
             var input = FrameInput(
                 frame: Int32(index), camera: Camera(position: WorldPoint(0.5, 70.5, 0.5)),
                 events: index == 0 ? [.sessionStart(configuration)] : [])

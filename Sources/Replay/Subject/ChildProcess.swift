@@ -157,9 +157,13 @@ final class ChildProcess {
         if hasErrorOutput { polled.append(pollfd(fd: errorOutput, events: Int16(POLLIN), revents: 0)) }
         // Without something to write it still tells that nobody reads.
         let wantsInput = outgoingStart < outgoing.count
-        if input >= 0 { polled.append(pollfd(fd: input, events: wantsInput ? Int16(POLLOUT) : 0, revents: 0)) }
+        if input >= 0 {
+            polled.append(pollfd(fd: input, events: wantsInput ? Int16(POLLOUT) : 0, revents: 0))
+        }
         let wait = hasOutput ? milliseconds : 0
-        guard poll(&polled, nfds_t(polled.count), wait) > 0 else { return hasOutput ? .nothing : .closedOutput }
+        guard poll(&polled, nfds_t(polled.count), wait) > 0 else {
+            return hasOutput ? .nothing : .closedOutput
+        }
         for entry in polled where entry.revents != 0 {
             switch entry.fd {
             case output: readOutput()
@@ -259,7 +263,9 @@ final class ChildProcess {
     /// Memory of the program and of all in its group, in bytes; nil where the system does not say it (only Linux does).
     var memoryBytes: Int? {
         #if os(Linux)
-            guard let folders = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return nil }
+            guard let folders = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else {
+                return nil
+            }
             let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
             var bytes = 0
             for folder in folders where folder.utf8.allSatisfy({ (48...57).contains($0) }) {

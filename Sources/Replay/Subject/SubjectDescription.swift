@@ -1,5 +1,6 @@
 package import Recording
 package import Streaming
+package import Topology
 
 /// A stage of a subject's frame.
 package struct SubjectStage: Hashable, Sendable {
@@ -56,6 +57,11 @@ package struct SubjectDescription: Hashable, Sendable {
         ("queuedAt", 20..<24), ("retryAfter", 24..<28), ("generation", 28..<32),
     ]
 
+    /// Whether it has a variant of the model.
+    package func has(_ variant: Variant) -> Bool {
+        variants.isEmpty ? variant == .reference : variants.contains(variant.name)
+    }
+
     /// Whether state records have every field.
     package var hasWholeStates: Bool { stateFields == nil }
 }
@@ -81,10 +87,12 @@ extension SubjectDescription {
         }
         let version = SubjectDescription.protocolVersion
         try check(
-            message.protocolVersion == version, "protocol_version", "\(message.protocolVersion)", "\(version)")
+            message.protocolVersion == version, "protocol_version", "\(message.protocolVersion)", "\(version)"
+        )
         try check(
             isFileName(message.name), "name", "'\(message.name)'",
-            "1 to \(SubjectDescription.maximumNameBytes) bytes of A-Z a-z 0-9 . _ -, the first a letter or digit")
+            "1 to \(SubjectDescription.maximumNameBytes) bytes of A-Z a-z 0-9 . _ -, the first a letter or digit"
+        )
         try check(
             message.version.utf8.count <= SubjectDescription.maximumVersionBytes, "version",
             "\(message.version.utf8.count) bytes", "at most \(SubjectDescription.maximumVersionBytes)")
@@ -131,6 +139,9 @@ extension SubjectDescription {
                 && Set(message.counters).count == message.counters.count,
             "counters", "\(message.counters.count) of them",
             "at most \(SubjectDescription.maximumCounters), no two the same")
+        try check(
+            message.variants.count <= SubjectDescription.maximumCounters, "variants",
+            "\(message.variants.count) of them", "at most \(SubjectDescription.maximumCounters)")
         for counter in message.counters {
             try check(
                 (1...SubjectDescription.maximumCounterBytes).contains(counter.utf8.count)

@@ -52,7 +52,8 @@ extension SubjectError: CustomStringConvertible {
             case .closedOutput: "\(place): the subject has closed its standard output; expected an answer"
             case .tooLong(let bytes, let limit):
                 "\(place): the subject announces a message of \(bytes) bytes; expected at most \(limit)"
-            case .undecodable(let what): "\(place): the subject's answer is \(what); expected a message of the protocol"
+            case .undecodable(let what):
+                "\(place): the subject's answer is \(what); expected a message of the protocol"
             case .tooMuchErrorOutput(let limit):
                 "\(place): the subject wrote more than \(limit) bytes to standard error"
             case .tooMuchMemory(let bytes, let limit):

@@ -37,7 +37,8 @@ package final class SubjectProcess: Subject {
     /// `command` is for `/bin/sh -c`, in `folder` where that is not nil.
     ///
     /// - Throws: ``SubjectError``.
-    package init(command: String, folder: String? = nil, limits: SubjectLimits = SubjectLimits()) throws(SubjectError)
+    package init(command: String, folder: String? = nil, limits: SubjectLimits = SubjectLimits())
+        throws(SubjectError)
     {
         self.limits = limits
         do throws(SystemNumber) {
@@ -102,7 +103,8 @@ package final class SubjectProcess: Subject {
             throw wrong("\(description.stages.count) digests of stages", "\(result.stages.count)")
         }
         guard result.levels.count <= (description.hasLevels ? 8 : 0) else {
-            throw wrong("at most \(description.hasLevels ? 8 : 0) digests of levels", "\(result.levels.count)")
+            throw wrong(
+                "at most \(description.hasLevels ? 8 : 0) digests of levels", "\(result.levels.count)")
         }
         guard result.countLevels <= 8,
             result.counters.count == description.counters.count * Int(result.countLevels)

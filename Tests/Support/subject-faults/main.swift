@@ -12,7 +12,17 @@ let faultFrame = UInt32(arguments.count > 2 ? arguments[2] : "7") ?? 7
 
 var description = ModelSubject.whole
 description.name = "faulty"
-var host = SubjectHost(ModelSubject(), description: description) { "\($0)" }
+// A scheduler that has no casts: what it snaps and what it selects, without payloads and generations, and a stage of its own.
+var partial = SubjectDescription(
+    name: "partial",
+    stages: [
+        SubjectStage("snap"), SubjectStage("ring"), SubjectStage("select", fields: ["selected"]),
+    ])
+partial.counters = ["picked"]
+var host =
+    fault.hasPrefix("partial")
+    ? SubjectHost(ModelSubject(comparedWith: partial)) { "\($0)" }
+    : SubjectHost(ModelSubject(), description: description) { "\($0)" }
 
 func readByte() -> UInt8? {
     var byte: UInt8 = 0
@@ -31,7 +41,9 @@ func readMessage() -> MessageToSubject? {
     var bytes = [UInt8](repeating: 0, count: length)
     var filled = 0
     while filled < length {
-        let count = bytes.withUnsafeMutableBytes { read(0, $0.baseAddress?.advanced(by: filled), length - filled) }
+        let count = bytes.withUnsafeMutableBytes {
+            read(0, $0.baseAddress?.advanced(by: filled), length - filled)
+        }
         guard count > 0 else { return nil }
         filled += count
     }
@@ -138,6 +150,8 @@ while let message = readMessage() {
             writeAll(Array("\(getpid())\n".utf8), to: 2)
             _ = system("sleep 600 &")
             exit(4)
+        case "partial-wrong-ring": answer.result.stages[1] ^= 1
+        case "partial-wrong-select": answer.result.stages[2] ^= 1
         case "wrong-digest": answer.result.stages[5] ^= 1
         case "every-second": answer.result.stages[5] ^= UInt64(runs % 2)
         default: break

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// Does what PutYourEngineUnder.md tells a newcomer to do, and nothing else: saves the files, types the commands, and compares what they print.
+@Suite("The guide for engines", .enabled(if: Tool.hasXXHash, Tool.noXXHash))
+struct GuideTests {
+    private enum Step {
+        case file(name: String, text: String)
+        case command(String, prints: [String])
+    }
+
+    @Test("every command prints what the guide says")
+    func guide() throws {
+        let folder = try Folder()
+        let program = URL(fileURLWithPath: try Tool.program()).deletingLastPathComponent().path
+        let steps = try GuideTests.steps()
+        var commands = 0
+        for step in steps {
+            switch step {
+            case .file(let name, let text):
+                try FileManager.default.createDirectory(
+                    at: folder.url.appendingPathComponent(name).deletingLastPathComponent(),
+                    withIntermediateDirectories: true)
+                try folder.write(text, to: name)
+            case .command(let command, let expected):
+                commands += 1
+                let outcome = try folder.run(
+                    "sh", ["-c", "export PATH='\(program)':\"$PATH\" NO_COLOR=1\nexec 2>&1\n\(command)"])
+                // Times are never the same twice.
+                let printed = outcome.lines.filter { !$0.hasSuffix(" frames/s") }
+                #expect(printed == expected, "\(command)\n\(outcome)")
+            }
+        }
+        #expect(commands >= 20 && steps.count >= commands + 3, "\(commands) commands of \(steps.count) steps")
+    }
+
+    /// The page's blocks in order: those with a name in the text before are files, those of the console are commands with their output.
+    private static func steps() throws -> [Step] {
+        let page = Tool.path("Sources/Replay/Replay.docc/PutYourEngineUnder.md")
+        let lines = try String(contentsOfFile: page, encoding: .utf8).components(separatedBy: "\n")
+        var steps: [Step] = []
+        var name: String?
+        var block: (language: String, lines: [String])?
+        for line in lines {
+            if let open = block {
+                guard line == "```" else {
+                    block = (open.language, open.lines + [line])
+                    continue
+                }
+                if open.language == "console" {
+                    for line in open.lines {
+                        if line.hasPrefix("$ ") {
+                            steps.append(.command(String(line.dropFirst(2)), prints: []))
+                        } else if case .command(let command, let prints)? = steps.last {
+                            steps[steps.count - 1] = .command(command, prints: prints + [line])
+                        }
+                    }
+                } else if let file = name {
+                    steps.append(.file(name: file, text: open.lines.joined(separator: "\n") + "\n"))
+                    name = nil
+                }
+                block = nil
+            } else if line.hasPrefix("```") {
+                block = (String(line.dropFirst(3)), [])
+            } else if let match = line.firstMatch(of: /[Ss]ave (?:it|this) as `([^`]+)`/) {
+                name = String(match.1)
+            }
+        }
+        return steps
+    }
+}
