@@ -44,7 +44,12 @@ extension StreamingSystem {
     /// Checks the claims of a frame as far as that can be done before select: one of a request that this very frame selects shows to be
     /// right or wrong when it is its turn. O(claims + queue).
     ///
-    /// - Parameter rebuilds: whether the session goes on with other levels.
+    /// - Parameters:
+    ///   - claims: in their order.
+    ///   - input: the frame.
+    ///   - dropsQueue: whether the frame's shift empties the queue.
+    ///   - rebuilds: whether the session goes on with other levels.
+    /// - Throws: ``FrameError`` for the first claim that cannot be.
     func checkClaims(
         _ claims: [Claim], _ input: FrameInput, dropsQueue: Bool, rebuilds: Bool
     ) throws(FrameError) {

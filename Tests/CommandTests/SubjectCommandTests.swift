@@ -94,7 +94,7 @@ import Testing
             ("other-protocol", "'protocol_version' is 2; expected 1"),
             ("bad-name", "'name' is '../../tmp'; expected 1 to 64 bytes"),
             ("bad-fields", "expected some of cameraCell anchor, in this order"),
-            ("no-handshake", "the subject's answer is 87 bytes that cannot be decoded"),
+            ("no-handshake", "the subject's answer is text ('Welcome to the engine!"),
             ("ends", "the handshake: the subject ended with exit status 3"),
         ])
     func handshake(fault: String, sentence: String) throws {

@@ -26,7 +26,8 @@ struct ReferenceRequest {
 
 /// What can happen in a variant and not in the reference.
 enum ReachedVariantCase: CaseIterable, Sendable {
-    case storedElsewhere, takenForAnotherCell, takenOutsideTheWindow, passedOver, twiceInTheQueue, disabledForAnotherCell
+    case storedElsewhere, takenForAnotherCell, takenOutsideTheWindow, passedOver, twiceInTheQueue,
+        disabledForAnotherCell
     case expired, boxesClamped, halfACellOff, coarseNotReached
     case claimedBeforeShift, claimedBeforeRecycle, claimedBeforeDirty, claimedBeforeSelect
     case claimedBeforeCast, claimedBeforeCommit, claimedInTheFrameOfItsSelection, drainedInTheFrameOfItsClaim
@@ -107,7 +108,9 @@ extension ReferenceModel {
         for level in levels.indices {
             var promoted: UInt64 = 0
             forEachProbe(of: level) { probe in
-                guard probe.lifecycle == .valid, now - Int64(probe.lastUpdated) >= staleAge(level) else { return }
+                guard probe.lifecycle == .valid, now - Int64(probe.lastUpdated) >= staleAge(level) else {
+                    return
+                }
                 guard left > 0 else {
                     note(.coarseNotReached)
                     return
@@ -119,7 +122,9 @@ extension ReferenceModel {
             bytes.append(promoted)
             bytes.append(expired[level])
             for probe in candidates(level, now).prefix(Int(min(left, Int64(budgets.perLevel[level])))) {
-                if oldQueue.contains(where: { $0.level == level && $0.cell == probe.cell }) { note(.twiceInTheQueue) }
+                if oldQueue.contains(where: { $0.level == level && $0.cell == probe.cell }) {
+                    note(.twiceInTheQueue)
+                }
                 probe.lifecycle = .queued
                 probe.queuedAt = frame.input.frame
                 probe.retryAfter = 0
@@ -211,7 +216,8 @@ extension ReferenceModel {
             ReferenceFlight(
                 dispatched: frame.input.frame,
                 due: Int64(frame.input.frame) + Int64(latency),
-                sequence: request.ticket, level: request.level, cell: request.cell, generation: 0, epoch: epoch,
+                sequence: request.ticket, level: request.level, cell: request.cell, generation: 0,
+                epoch: epoch,
                 worldVersion: world.version, worldContent: world.contentSum.value,
                 baseSpacing: configuration.baseSpacing, resolution: configuration.resolution,
                 outcome: outcome(

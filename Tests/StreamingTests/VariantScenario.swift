@@ -29,6 +29,7 @@ struct VariantScenario {
                 starts = true
                 variant = random.oneIn(6) ? .reference : .lumon2026_01
                 configuration.variant = variant
+                if random.oneIn(2) { makeBusy(&configuration) }
                 return .sessionStart(configuration)
             case .configure(var configuration):
                 configuration.variant = variant
@@ -48,6 +49,12 @@ struct VariantScenario {
         return input
     }
 
+    /// Much in flight for long, so that slots change hands while their results are out.
+    private mutating func makeBusy(_ configuration: inout Configuration) {
+        configuration.castLatencyFrames = Int32(random.integer(3...7))
+        configuration.budgets = Budgets(perLevel: [40, 20], total: 50, uploadBytes: 1 << 20)
+    }
+
     /// Some of the requests that wait, before any stage, and some of those that the frame is going to select. A frame without a list is one
     /// with an empty one.
     private mutating func addClaims(
@@ -58,7 +65,8 @@ struct VariantScenario {
         // What waits in another variant is not claimed; what an end or a rebuild drops is claimed before that.
         let last = input.dropsQueue(reference) ? 2 : 7
         let share = random.pick([1, 2, 3, 12])
-        for request in reference.oldQueue where random.oneIn(share) {
+        // Some wait until they have expired, and are claimed even later.
+        for request in reference.oldQueue where random.oneIn(request.ticket % 3 == 0 ? 90 : share) {
             claims.append(Claim(request: request.ticket, stage: UInt32(random.integer(0...last))))
         }
         input.set(ordered(claims))

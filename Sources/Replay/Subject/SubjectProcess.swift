@@ -190,6 +190,17 @@ package struct SubjectLimits: Hashable, Sendable {
     package init() {}
 }
 
+extension ByteQueue {
+    /// What a program says to people, where that is what stands in front: its standard output is taken for the protocol.
+    fileprivate var printableStart: String? {
+        let start = (0..<Swift.min(count, 40)).map { self[$0] }.prefix {
+            (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x0D
+        }
+        guard start.count >= 8 else { return nil }
+        return "text ('\(shown(String(decoding: start, as: UTF8.self)))...'), which belongs on standard error"
+    }
+}
+
 /// Messages over a subject's pipes.
 private struct Link {
     let process: ChildProcess
@@ -249,8 +260,10 @@ private struct Link {
 
     private func ended(within milliseconds: Int) -> SubjectError.Reason? {
         let left = process.incoming.count
-        return process.ending(milliseconds: milliseconds).map {
-            .ended($0 + (left > 0 ? ", \(left) bytes into a message" : ""))
+        let text = process.incoming.printableStart
+        return process.ending(milliseconds: milliseconds).map { ending in
+            if let text { return .undecodable(text) }
+            return .ended(ending + (left > 0 ? ", \(left) bytes into a message" : ""))
         }
     }
 
@@ -269,7 +282,9 @@ private struct Link {
             header += 1
             if byte & 0x80 == 0 { break }
         }
+        let text = process.incoming.printableStart
         guard length <= UInt64(limits.messageBytes) else {
+            if let text { throw error(.undecodable(text), place) }
             throw error(.tooLong(bytes: length, limit: limits.messageBytes), place)
         }
         guard process.incoming.count >= header + Int(length) else { return nil }
@@ -278,7 +293,8 @@ private struct Link {
         do {
             return try MessageFromSubject(serializedBytes: bytes)
         } catch {
-            throw self.error(.undecodable("\(bytes.count) bytes that cannot be decoded"), place)
+            throw self.error(
+                .undecodable(text ?? "\(bytes.count) bytes that cannot be decoded"), place)
         }
     }
 
