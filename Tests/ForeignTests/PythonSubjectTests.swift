@@ -9,13 +9,13 @@ struct PythonSubjectTests {
     private static let subject = "python3 '\(Tool.path("Tests/Subjects/Python/subject.py"))'"
 
     /// In every run those that are quick; in full all with eight cells an axis.
-    private static let traces: [String] =
+    private static let names: [String] =
         isFull
         ? (try? FileManager.default.contentsOfDirectory(atPath: Tool.path("Traces")))?
             .filter { $0.hasSuffix(".mcap") }.sorted() ?? []
         : ["tiny.mcap", "variant-old-result.mcap", "variant-claims.mcap"]
 
-    @Test("it agrees with the model on every stage", arguments: traces)
+    @Test("it agrees with the model on every stage", arguments: names)
     func traces(name: String) throws {
         let folder = try Folder()
         let trace = Tool.path("Traces/\(name)")
