@@ -64,6 +64,7 @@ extension Seeds {
     static func variantFrames() -> [FrameInput] {
         var variant = configuration
         variant.variant = .lumon2026_01
+        variant.budgets.uploadBytes = 1 << 20
         var frames = frames(of: [[.sessionStart(variant)], [], []])
         for (frame, claims) in zip(
             frames.indices, [[], [(3, 1), (1, 6)], [(5, 2), (2, 7)]] as [[(UInt64, UInt32)]])
