@@ -88,6 +88,12 @@ struct CSharpSubjectTests {
         good(1)
         try conversation.steps(trace, count: 1) { $0.events[0].kind = nil }
         bad("an event has a kind that this host does not know")
+        // A kind that is not there yet.
+        let later = try MessageEvent(serializedBytes: [0x7A, 0x00])
+        conversation.begin()
+        good(1)
+        try conversation.steps(trace, count: 1) { $0.events.append(later) }
+        bad("an event has the kind 15")
         for position in [Double.nan, .infinity, -4e9] {
             conversation.begin()
             good(1)
