@@ -58,10 +58,10 @@ struct CSharpRecorderTests {
         let file = try folder.bytes("run.mcap")
         for name in ["config", "frame", "event", "work", "checkpoint", "snapshot"] {
             let text = try #require(block.components(separatedBy: "const string @\(name) =").last)
-            let digits = try #require(text.components(separatedBy: ";").first).filter {
-                $0 != "+" && $0 != "\""
-            }
-            let data = try #require(Data(base64Encoded: digits.filter { !$0.isWhitespace }))
+            // What stands in quotation marks: outside of them a + joins the lines, within them it is a digit.
+            let pieces = try #require(text.components(separatedBy: ";").first).components(separatedBy: "\"")
+            let digits = pieces.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element).joined()
+            let data = try #require(Data(base64Encoded: digits))
             #expect(data.count > 100 && Data(file).range(of: data) != nil, "\(name) is not in the file")
         }
     }

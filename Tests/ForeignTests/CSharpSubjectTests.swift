@@ -88,6 +88,12 @@ struct CSharpSubjectTests {
         good(1)
         try conversation.steps(trace, count: 1) { $0.events[0].kind = nil }
         bad("an event has a kind that this host does not know")
+        // A kind that is not there yet.
+        let later = try MessageEvent(serializedBytes: [0x7A, 0x00])
+        conversation.begin()
+        good(1)
+        try conversation.steps(trace, count: 1) { $0.events.append(later) }
+        bad("an event has the kind 15")
         for position in [Double.nan, .infinity, -4e9] {
             conversation.begin()
             good(1)
@@ -320,13 +326,14 @@ struct CSharpSubjectTests {
         ["--subject-command", "mono '\(try CSharp.program("LumonSubject"))' --order \(order)"]
     }
 
-    /// A folder with the trace of the scenario, which ends after so many frames of its last segment.
-    private func recorded(lastSegment frames: Int) throws -> Folder {
+    /// A folder with the trace of the scenario's first frames, up to its last and long segment.
+    private func recorded() throws -> Folder {
         let folder = try Folder()
         let scenario = try String(
             contentsOfFile: Tool.path("Traces/scheduler.scenario.toml"), encoding: .utf8)
-        let cut = scenario.replacingOccurrences(of: "frames = 660", with: "frames = \(frames)")
-        try #require(cut != scenario)
+        let first = try #require(scenario.components(separatedBy: "[[event]]\nframe = 700").first)
+        let cut = first.replacingOccurrences(of: "frames = 660", with: "frames = 1")
+        try #require(first != scenario && cut != first)
         try folder.write(cut, to: "cut.scenario.toml")
         let outcome = try folder.replay(["record", "cut.scenario.toml", "-o", "cut.mcap"])
         try #require(outcome.code == 0, "\(outcome)")
@@ -334,26 +341,30 @@ struct CSharpSubjectTests {
     }
 
     @Test(
-        "with the model's order it agrees with the model in every frame, as far as it has what the model has")
-    func agrees() throws {
+        "with the model's order it agrees with the model in every frame; every command of its page prints what the page says"
+    )
+    func page() throws {
         let folder = try Folder()
-        let outcome = try folder.replay(
-            ["verify", Tool.path("Traces/scheduler.mcap"), "--reference", "model"] + subject("model"))
-        #expect(outcome.code == 0 && outcome.output.contains("agrees  820 frames"), "\(outcome)")
-        for line in [
-            "stage ring: the subject's own", "stage select: sums generation Q",
-            "stages input recycle cast commit store: the subject has none",
-            "fields of state records: queuedAt retryAfter generation", "payloads: the subject has none",
-        ] {
-            #expect(outcome.output.contains(line), "\(outcome)")
+        for name in ["Sources", "Traces"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path(name), withDestinationPath: Tool.path(name))
         }
+        let outcomes = try GuideTests.take(try GuideTests.steps(of: "CSharpSubject"), in: folder)
+        // Compiled, agrees; compiled, agrees, differs, differs (the code is that of what comes behind the pipe).
+        #expect(outcomes.map(\.code) == [0, 0, 0, 0, 1, 0])
+        try #require(outcomes.count == 6)
+        for place in [1, 3] {
+            #expect(outcomes[place].output.contains("agrees  820 frames"), "\(outcomes[place])")
+        }
+        #expect(outcomes[3].output.contains("n/a     stage ring: the subject's own"))
+        #expect(outcomes[4].output.contains("first   frame 7, stage select, level 0"))
     }
 
     @Test(
         "with its own order it goes another way where distance shows for the first time, and there is said what it took"
     )
     func diverges() throws {
-        let folder = try recorded(lastSegment: 1)
+        let folder = try recorded()
         // With a budget of 1, frames 0 to 6 take the camera's cell (0, 300, 0) and its six neighbours in both orders. Of those that are
         // two steps away the model takes the first at a squared distance of 2, and the scheduler the first of all.
         let found = "frame 7, stage select, level 0"
@@ -372,7 +383,7 @@ struct CSharpSubjectTests {
 
     @Test("it has goldens of its own, one for each order")
     func goldens() throws {
-        let folder = try recorded(lastSegment: 1)
+        let folder = try recorded()
         for order in ["manhattan", "model"] {
             let subject = try subject(order)
             let accepted = try folder.replay(["golden", "accept", "cut.mcap"] + subject)
@@ -384,7 +395,7 @@ struct CSharpSubjectTests {
 
     @Test("a trace that is not for it ends with its own sentence")
     func live() throws {
-        let folder = try recorded(lastSegment: 1)
+        let folder = try recorded()
         let recorded = try folder.replay(["record", "--live", "cut.scenario.toml", "-o", "live.mcap"])
         try #require(recorded.code == 0, "\(recorded)")
         let outcome = try folder.replay(
