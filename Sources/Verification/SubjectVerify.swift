@@ -57,6 +57,8 @@ package enum SubjectReferenceError: Error, Sendable {
     case nothingInCommon(stages: [String])
     /// Not one frame has a checkpoint that the subject computes too.
     case noCheckpoints(recorded: [String], stages: [String])
+    /// The checkpoints are of another version than the subject's digests.
+    case checkpointVersion(found: UInt32, expected: Int)
 }
 
 /// Verifies traces with a subject. The subject stays up from one trace to the next.
@@ -138,7 +140,10 @@ package struct SubjectVerifier {
         }
         verdict.frames = rows.count
         verdict.run = run.digest
-        guard var divergence = first else { return verdict }
+        guard var divergence = first else {
+            files.removeNew()
+            return verdict
+        }
         divergence.frames = max(rows.count, expected.rows.count)
         divergence.differing = max(1, differing + max(expected.rows.count - rows.count, 0))
         verdict.outcome = .diverged(divergence)
@@ -211,37 +216,55 @@ package struct SubjectVerifier {
     ) throws -> SubjectVerdict {
         var verdict = SubjectVerdict(files: files, outcome: .agrees)
         var recorded = Stage.allCases.map(\.name)
+        var isOfEngine = false
+        var otherVersion: UInt32?
         var first: SubjectDivergence?
         var seen = 0
         var differing = 0
-        let stages = description.stages.map(\.name)
+        let stages = description.stages
         let run = try Replayer.run(trace, on: subject, options: options) { input, found in
-            for case .engine(let engine) in input.events { recorded = engine.stages }
+            for case .engine(let engine) in input.events {
+                recorded = engine.stages
+                isOfEngine = true
+            }
             seen += 1
             progress(seen)
-            guard recorded == stages, let checkpoint = input.checkpoint,
-                checkpoint.digestVersion == UInt32(description.digestVersion),
-                checkpoint.stages.count == stages.count
-            else { return }
+            guard let checkpoint = input.checkpoint, checkpoint.stages.count == recorded.count else { return }
+            guard checkpoint.digestVersion == UInt32(description.digestVersion) else {
+                otherVersion = checkpoint.digestVersion
+                return
+            }
+            // A stage of an engine is what the engine says it is; one that the model recorded has all fields.
+            let pairs = stages.indices.compactMap { place -> (subject: Int, recorded: Int)? in
+                guard isOfEngine || stages[place].fields == nil else { return nil }
+                return recorded.firstIndex(of: stages[place].name).map { (place, $0) }
+            }
+            guard !pairs.isEmpty else { return }
+            if verdict.frames == 0 { verdict.notApplicable += uncompared(recorded, pairs) }
             verdict.frames += 1
-            let place = stages.indices.first { checkpoint.stages[$0] != found.stages[$0] }
+            let pair = pairs.first { checkpoint.stages[$0.recorded] != found.stages[$0.subject] }
+            let hasLevels = pairs.count == stages.count && pairs.count == recorded.count
             let levels =
-                checkpoint.levels.isEmpty || !description.hasLevels
+                checkpoint.levels.isEmpty || !description.hasLevels || !hasLevels
                 ? []
                 : (0..<max(checkpoint.levels.count, found.levels.count)).filter { level in
                     level >= checkpoint.levels.count || level >= found.levels.count
                         || checkpoint.levels[level] != found.levels[level]
                 }
-            guard place != nil || !levels.isEmpty else { return }
+            guard pair != nil || !levels.isEmpty else { return }
             differing += 1
             guard first == nil else { return }
             first = SubjectDivergence(
-                frame: found.frame, stage: place.map { stages[$0] }, levels: levels,
-                expected: place.map { checkpoint.stages[$0].description },
-                found: place.map { found.stages[$0].description }, differing: 0, frames: 0)
+                frame: found.frame, stage: pair.map { stages[$0.subject].name }, levels: levels,
+                expected: pair.map { checkpoint.stages[$0.recorded].description },
+                found: pair.map { found.stages[$0.subject].description }, differing: 0, frames: 0)
         }
         guard verdict.frames > 0 else {
-            throw SubjectReferenceError.noCheckpoints(recorded: recorded, stages: stages)
+            if let otherVersion {
+                throw SubjectReferenceError.checkpointVersion(
+                    found: otherVersion, expected: description.digestVersion)
+            }
+            throw SubjectReferenceError.noCheckpoints(recorded: recorded, stages: stages.map(\.name))
         }
         verdict.run = run.digest
         if var first {
@@ -250,6 +273,20 @@ package struct SubjectVerifier {
             verdict.outcome = .diverged(first)
         }
         return verdict
+    }
+}
+
+extension SubjectVerifier {
+    /// Stages that only one of the two has, or that cannot be compared.
+    private func uncompared(
+        _ recorded: [String], _ pairs: [(subject: Int, recorded: Int)]
+    ) -> [String] {
+        let own = description.stages.indices.filter { place in !pairs.contains { $0.subject == place } }
+        let others = recorded.indices.filter { place in !pairs.contains { $0.recorded == place } }
+        return own.map {
+            "stage \(description.stages[$0].name): not among the recorded, or only a part of it"
+        }
+            + others.map { "stage \(recorded[$0]): recorded, and the subject has it not, or not whole" }
     }
 }
 
@@ -296,7 +333,9 @@ package struct ModelComparison: Sendable {
         switch description.payloads {
         case .full: break
         case .none: lines.append("payloads: the subject has none")
-        case .opaque: lines.append("payloads: the subject's own")
+        case .opaque:
+            lines.append(
+                "payloads: the subject's own, and with them the stages and levels whose digests they are in")
         }
         if !description.hasLevels { lines.append("digests of levels: the subject has none") }
         notApplicable = lines
@@ -308,7 +347,7 @@ package struct ModelComparison: Sendable {
             projection.fields[place] != nil && expected.stages[place] != found.stages[place]
         }
         let levels =
-            description.hasLevels
+            description.hasLevels && description.payloads != .opaque
             ? (0..<max(expected.levels.count, found.levels.count)).filter { level in
                 level >= expected.levels.count || level >= found.levels.count
                     || expected.levels[level] != found.levels[level]

@@ -80,6 +80,12 @@ struct Failure: Error {
                 .usage,
                 "\(file): the subject has the stages \(stages.joined(separator: " ")), and nothing in them that the model has; expected one",
                 next: "compare it with its own golden: --reference golden")
+        case .checkpointVersion(let found, let expected):
+            self.init(
+                .golden,
+                "\(file): its checkpoints have digests of version \(found); the subject says that its own are of version \(expected) "
+                    + "(an import of hashes writes version 1)",
+                next: "say digest_version \(found) in the subject's description, if they are the same")
         case .noCheckpoints(let recorded, let stages):
             self.init(
                 .golden,

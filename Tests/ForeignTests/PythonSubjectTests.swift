@@ -37,7 +37,8 @@ struct PythonSubjectTests {
         let seed = environment["LUMON_TEST_SEED"].flatMap { Int($0) } ?? Int.random(in: 1...1_000_000)
         let count = PythonSubjectTests.isFull ? 200 : 4
         print(
-            "\(count) scenarios, seed \(seed); repeat with LUMON_TEST_SEED=\(seed) swift test --filter PythonSubjectTests")
+            "\(count) scenarios, seed \(seed); repeat with LUMON_TEST_SEED=\(seed) swift test --filter PythonSubjectTests"
+        )
         let outcome = try folder.python(
             "Tests/Subjects/Python/agree.py",
             ["--generate", "\(count)", "--seed", "\(seed)", "--program", try Tool.program()])

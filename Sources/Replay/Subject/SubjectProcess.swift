@@ -15,7 +15,8 @@ package final class SubjectProcess: Subject {
     private var writer = StepWriter()
     /// What has been asked and not been answered, oldest first.
     private var asked: [Question] = []
-    private var lastMemoryCheck = ContinuousClock.now
+    /// The first answer is looked at as well.
+    private var lastMemoryCheck = ContinuousClock.now - .seconds(1)
     private var hasFailed = false
 
     private enum Question {
@@ -51,14 +52,15 @@ package final class SubjectProcess: Subject {
         hello.hello.protocolVersion = SubjectDescription.protocolVersion
         hello.hello.harness = "lumon-replay"
         link.send(hello)
-        let answer = try link.answer(to: Question.hello.place)
+        let place = "\(Question.hello.place) with '\(shown(command))'"
+        let answer = try link.answer(to: place)
         guard case .description_p(let message)? = answer.kind else {
-            throw link.unexpected(answer, "a description", Question.hello.place)
+            throw link.unexpected(answer, "a description", place)
         }
         do throws(SubjectDescriptionError) {
             description = try SubjectDescription(message)
         } catch {
-            throw link.error(.description(error), Question.hello.place)
+            throw link.error(.description(error), place)
         }
     }
 
@@ -196,7 +198,7 @@ extension ByteQueue {
         let start = (0..<Swift.min(count, 40)).map { self[$0] }.prefix {
             (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x0D
         }
-        guard start.count >= 8 else { return nil }
+        guard start.count >= 4 else { return nil }
         return "text ('\(shown(String(decoding: start, as: UTF8.self)))...'), which belongs on standard error"
     }
 }
@@ -239,7 +241,8 @@ private struct Link {
             let now = ContinuousClock.now
             if look == .closedOutput {
                 if let message = try message(place) { return message }
-                throw error(ended(within: 1000) ?? .closedOutput, place)
+                if let ended = ended(within: 1000) { throw error(ended, place) }
+                throw error(process.incoming.printableStart.map { .undecodable($0) } ?? .closedOutput, place)
             }
             if !process.hasInput {
                 // What it had read before is still answered, and the end of a program shows in its output as well.
@@ -254,7 +257,11 @@ private struct Link {
                     throw error(.tooMuchMemory(bytes: bytes, limitBytes: limits.memoryBytes), place)
                 }
             }
-            if now > deadline { throw error(.silent(seconds: limits.timeoutSeconds), place) }
+            if now > deadline {
+                if let text = process.incoming.printableStart { throw error(.undecodable(text), place) }
+                throw error(
+                    .silent(seconds: limits.timeoutSeconds, bytes: process.incoming.count), place)
+            }
         }
     }
 
