@@ -41,7 +41,7 @@ def differences(ours, theirs):
     """What differs, in causal order: names of stages, or levels."""
     found = []
     for a, b in zip(ours.split("  ")[2:], theirs.split("  ")[2:]):
-        if a != b:
+        if a.strip() != b.strip():
             found.append(a.split()[0])
     return found or ["frame"]
 

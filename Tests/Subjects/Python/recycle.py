@@ -126,7 +126,8 @@ def _leave_key(system, work):
     if ledger and work.is_ended:
         world = system.world if system.world is work.old_world else work.old_world
         work.last_batch = ledger.batch(work.frame, world.edits)
-        system.storage.carry_out(work.last_batch, ledger.clock(work.frame))
+        if work.last_batch:
+            system.storage.carry_out(work.last_batch, ledger.clock(work.frame))
     system.cache.entries.clear()
 
 
