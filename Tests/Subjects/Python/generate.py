@@ -141,11 +141,10 @@ class Scenario:
             keys.append(f"layout_version = {r.randint(1, 2)}")
         if r.random() < 0.2:
             keys.append(f"base_spacing = {r.choice([1.0, 2.0, 0.7])}")
-        if self.has_store:  # `store = false` holds for later sessions too, until one says otherwise
+        if self.has_store:  # `store = false` holds for later sessions too, until one gives a size
             self.is_store_on = r.random() < 0.85
-            keys.append("store = false" if not self.is_store_on else "store = true")
-            if self.is_store_on and r.random() < 0.3:
-                keys.append(f"store_size_cap_bytes = {r.choice([0, 3000, 20000])}")
+            size = r.choice([0, 3000, 20000, 16777216, 16777216])
+            keys.append(f"store_size_cap_bytes = {size}" if self.is_store_on else "store = false")
         return f"new_session = {{ {', '.join(keys)} }}" if keys else "new_session = {}"
 
     def _other(self):
