@@ -95,7 +95,7 @@ import Testing
             ("bad-name", "'name' is '../../tmp'; expected 1 to 64 bytes"),
             ("bad-fields", "expected some of cameraCell anchor, in this order"),
             ("no-handshake", "the subject's answer is text ('Welcome to the engine!"),
-            ("ends", "the handshake: the subject ended with exit status 3"),
+            ("ends", "ends': the subject ended with exit status 3"),
         ])
     func handshake(fault: String, sentence: String) throws {
         let workspace = try workspace()

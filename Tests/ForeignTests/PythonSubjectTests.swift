@@ -35,7 +35,7 @@ struct PythonSubjectTests {
         let folder = try Folder()
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["LUMON_TEST_SEED"].flatMap { Int($0) } ?? Int.random(in: 1...1_000_000)
-        let count = PythonSubjectTests.isFull ? 200 : 4
+        let count = PythonSubjectTests.isFull ? 200 : 12
         print(
             "\(count) scenarios, seed \(seed); repeat with LUMON_TEST_SEED=\(seed) swift test --filter PythonSubjectTests"
         )
