@@ -41,12 +41,15 @@ class Scenario:
         self.has_store = not self.is_variant and r.random() < 0.6
         self.levels = r.choice([1, 2, 2, 3, 3])
         self.resolution = r.choice([8, 8, 8, 8, 9, 10]) if not self.is_variant else r.choice([8, 8, 9, 9])
-        self.base = r.choice([0.5, 1.0, 2.0, 2.0, 1.5, 0.7, 3.0])
-        self.start = [r.randint(-40, 40) + r.choice([0.0, 0.5, 0.25]), r.randint(50, 95) + 0.5,
+        self.base = r.choice([0.25, 0.5, 0.5, 1.0, 1.0, 0.7, 2.0, 1.5, 3.0])
+        self.start = [r.randint(-40, 40) + r.choice([0.0, 0.5, 0.25]), r.randint(60, 95) + 0.5,
                       r.randint(-40, 40) + r.choice([0.0, 0.5])]
         if r.random() < 0.1:
             self.start[0] += r.choice([-1, 1]) * 1_000_000
-        self.changes_levels = r.random() < 0.3
+        self.returns = self.has_store and r.random() < 0.6  # to a place that an earlier session has stored
+        self.restarts = set()  # frames
+        self.is_crowded = not self.returns and r.random() < 0.08  # the 2048 places in flight are full, and requests expire
+        self.changes_levels = not self.returns and r.random() < 0.3
         self.is_store_on = self.has_store
         self.frames = 0
 
@@ -56,7 +59,7 @@ class Scenario:
         lines = ["format = 1", f'purpose = "seed {seed}"', 'preset = "classic"', f"seed = {r.randint(1, 1000)}",
                  "frames_per_second = 60", f"start = {self.start}", ""]
         if self.has_store:
-            lines += ["[store]", f"size_cap_bytes = {r.choice([0, 2000, 15000, 40000, 16777216, 16777216])}", ""]
+            lines += ["[store]", f"size_cap_bytes = {r.choice([2000, 15000, 40000, 16777216, 16777216, 16777216])}", ""]
         lines += ["[config]"] + [f"{key} = {value}" for key, value in self._configuration().items()] + [""]
         return "\n".join(lines + camera + self._events()) + "\n"
 
@@ -64,19 +67,25 @@ class Scenario:
         r = self.r
         found = {
             "base_spacing": self.base, "resolution": self.resolution, "levels": self.levels,
-            "level_budgets": [r.choice([0, 1, 4, 8, 16, 24]) for _ in range(r.randint(1, self.levels))],
-            "total_budget": r.choice([3, 12, 24, 32, 32]),
-            "upload_bytes": r.choice([640, 1000, 65536, 1048576]) if not self.is_variant else r.choice([1575, 4728, 16000, 65536]),
-            "cache_bytes": r.choice([0, 400, 1500, 4000, 9000, 67108864, 67108864]),
-            "near_levels": r.randint(0, self.levels), "cast_latency_frames": r.choice([0, 1, 2, 2, 3, 5, 40]),
-            "store_latency_frames": r.choice([1, 1, 2, 4, 7]),
+            "level_budgets": [r.choice([4, 24, 64, 128, 128]) if r.random() < 0.9 else 0 for _ in range(r.randint(1, self.levels))],
+            "total_budget": r.choice([5, 48, 96, 160, 160]),
+            "upload_bytes": r.choice([640, 1000, 65536, 1048576]) if not self.is_variant else r.choice([1575, 4728, 40000, 1048576]),
+            "cache_bytes": r.choice([0, 400, 1500, 4000, 9000, 67108864]),
+            "near_levels": min(self.levels, r.choice([0, 0, 0, 1, 1, 2, 3])), "cast_latency_frames": r.choice([0, 1, 1, 2, 2, 2, 3, 5, 40]),
+            "store_latency_frames": r.choice([1, 1, 2, 4]),
         }
         if r.random() < 0.4:
             found["reanchor_distance"] = r.choice([0.5, 1.0, 2.0, 5.0])
         if r.random() < 0.5:
             found["region_edge"] = r.choice([1, 2, 3, 4, 8, 9])
-        if r.random() < 0.15:
+        if r.random() < (0.03 if self.returns else 0.15):
             found["chunks_start_loaded"] = "false"
+        if self.returns:
+            found.update(near_levels=r.choice([0, 0, 0, 1]), cast_latency_frames=r.randint(0, 3))
+            found.update(total_budget=160, upload_bytes=1048576, level_budgets=[128])
+        if self.is_crowded:
+            found.update(base_spacing=0.25, resolution=10, levels=3, cast_latency_frames=100)
+            found.update(total_budget=2000, upload_bytes=1 << 28, level_budgets=[1000, 1000, 1000])
         if self.is_variant:
             found["variant"] = '"lumon-2026-01"'
         return found
@@ -85,13 +94,20 @@ class Scenario:
         """Out and back, mostly: what left has to come again."""
         r, lines = self.r, []
         places = [self.start]
-        for _ in range(r.randint(2, 5)):
+        if self.returns:
+            stays = [r.randint(8, 14), r.randint(5, 9), r.randint(14, 22)]
+            away = [self.start[0] + r.choice([4, 9, 30]) * self.base, *self.start[1:]]
+            for frames, place in zip(stays, (self.start, away, self.start)):
+                lines += ["[[camera]]", f"frames = {frames}", 'move = "teleport"', f"to = {place}", ""]
+            self.frames = sum(stays)
+            self.restarts = set(r.sample([stays[0], stays[0] + 3, stays[0] + stays[1], self.frames - 8], r.randint(1, 3)))
+        for _ in range(r.randint(3, 6) if not self.returns else r.randint(0, 1)):
             frames = r.randint(5, 16)
             self.frames += frames
             lines += ["[[camera]]", f"frames = {frames}"]
-            kind = r.choice(["fly", "fly", "fly", "teleport", "back", "hold", "jitter"])
+            kind = r.choice(["fly", "fly", "fly", "teleport", "back", "back", "hold", "jitter"])
             if kind == "fly":
-                lines += ['move = "fly"', f"speed = {r.choice([20, 60, 150, 400])}",
+                lines += ['move = "fly"', f"speed = {r.choice([0.2, 0.5, 1, 2]) * self.base * 60:g}",
                           f"direction = {[r.choice([-1, 0, 1, 0.5]) for _ in range(2)] + [1]}"]
             elif kind == "hold":
                 lines.append('move = "hold"')
@@ -100,7 +116,8 @@ class Scenario:
                 lines += ['move = "jitter"', f"around = {at}", f"amplitude = {r.choice([0.25, 2.0, 6.0])}", f"period = {r.randint(1, 4)}"]
             else:
                 if kind == "teleport":
-                    places.append([c + r.randint(-20, 20) for c in self.start])
+                    far = r.choice([3, 8, 20]) * self.base
+                    places.append([c + r.choice([-1, 0, 1]) * far for c in self.start])
                 lines += ['move = "teleport"', f"to = {r.choice(places)}"]
             lines.append("")
         return lines
@@ -114,9 +131,9 @@ class Scenario:
                     lines += self._event(frame, self._new_session())
                     runs = True
                 continue
-            if r.random() < 0.03:
+            if frame in self.restarts or not self.returns and r.random() < 0.04:
                 is_session_frame = True
-                if r.random() < 0.5:
+                if self.returns or r.random() < 0.5:
                     lines += self._event(frame, self._new_session())
                 else:
                     if r.random() < 0.5:
@@ -124,7 +141,10 @@ class Scenario:
                     lines += self._event(frame, "end_session = true")
                     runs = False
                     continue
-            for _ in range(r.choice([0, 0, 0, 0, 1, 1, 2]) if not is_session_frame else r.choice([0, 1, 2])):
+            if is_session_frame and self.is_store_on and r.random() < 0.4:
+                for _ in range(6):
+                    lines += self._event(frame, self._damage())
+            for _ in range(r.choice([0] * 8 + [1, 1, 2]) if not is_session_frame else r.choice([0, 1, 2])):
                 lines += self._event(frame, self._other())
             is_session_frame = False
         return lines
@@ -135,11 +155,12 @@ class Scenario:
 
     def _new_session(self):
         r, keys = self.r, []
-        if r.random() < 0.2:
+        chance = 0.03 if self.returns else 0.1
+        if r.random() < chance:
             keys.append(f"seed = {r.randint(1, 1000)}")
-        if r.random() < 0.2:
+        if r.random() < chance:
             keys.append(f"layout_version = {r.randint(1, 2)}")
-        if r.random() < 0.2:
+        if r.random() < chance:
             keys.append(f"base_spacing = {r.choice([1.0, 2.0, 0.7])}")
         if self.has_store:  # `store = false` holds for later sessions too, until one gives a size
             self.is_store_on = r.random() < 0.85
@@ -149,7 +170,7 @@ class Scenario:
 
     def _other(self):
         r = self.r
-        kind = r.choice(["box"] * 5 + ["chunk", "budgets", "configure", "configure"] + ["store"] * self.is_store_on)
+        kind = r.choice(["box"] * 6 + ["chunk", "budgets", "configure"] + ["store", "store"] * self.is_store_on)
         if kind == "box":
             return self._box()
         if kind == "chunk":
@@ -163,12 +184,9 @@ class Scenario:
             if r.random() < 0.15:
                 self.is_store_on = False
                 return "store_off = true"
-            edge = self.base * 2
-            level = 0 if self.changes_levels else r.randint(0, self.levels - 1)
-            at = [int(c // (edge * (1 << level))) + r.randint(-2, 2) for c in self.start]
-            return f"store_damage = {{ level = {level}, region = {at} }}"
+            return self._damage()
         return "configure = { " + r.choice([
-            f"layout_version = {r.randint(1, 3)}", f"layout_version = {r.randint(1, 3)}",
+            f"layout_version = {r.randint(1, 2)}",
             f"near_levels = {r.randint(0, self.levels)}", f"near_levels = {r.randint(0, self.levels)}",
             f"cache_bytes = {r.choice([0, 1500, 67108864])}", f"region_edge = {r.choice([1, 2, 4])}",
             f"cast_latency_frames = {r.choice([0, 1, 4, 9])}", f"store_latency_frames = {r.choice([1, 3, 8])}",
@@ -177,10 +195,17 @@ class Scenario:
             f"total_budget = {r.choice([0, 7, 24])}, level_budgets = {[r.choice([0, 4, 16])]}",
         ]) + " }"
 
+    def _damage(self):
+        level = 0 if self.changes_levels else self.r.randint(0, self.levels - 1)
+        edge = self.base * max(1, self.resolution // 4) * (1 << level)
+        at = [int(c // edge) + self.r.randint(-2, 2) for c in self.start]
+        return f"store_damage = {{ level = {level}, region = {at} }}"
+
     def _box(self):
         r = self.r
-        low = [int(c) + r.randint(-14, 10) for c in self.start]
-        high = [c + r.randint(1, r.choice([2, 6, 20])) for c in low]
+        reach = max(2, int(self.base * 6))
+        low = [int(c) + r.randint(-reach, reach) for c in self.start]
+        high = [c + r.randint(1, r.choice([1, 2, 6])) for c in low]
         if r.random() < 0.5:
             high = [min(h, l + 6) for l, h in zip(low, high)]
             return f'edit = {{ min = {low}, max = {high}, material = "{r.choice(MATERIALS)}" }}'

@@ -1,6 +1,6 @@
 """The classes of the messages, and what one frame of a trace or of the subject protocol gives the model.
 
-They are made of the .proto files of the project by protoc.
+They are made of the .proto files of the project by protoc; LUMON_PROTO names their folder where the program does not lie in its place.
 """
 
 import os
@@ -12,7 +12,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from configuration import Configuration
 
-PROTO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../Sources/Recording/Proto")
+PROTO = os.environ.get("LUMON_PROTO") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "../../../Sources/Recording/Proto")
 
 
 class Unusable(Exception):
