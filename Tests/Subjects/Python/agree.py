@@ -3,10 +3,11 @@
 
     agree.py TRACE...                        these traces
     agree.py --traces                        all traces of the repository with 8 cells an axis
-    agree.py --generate N [--seed S]         N scenarios of generate.py, from seed S on
+    agree.py --generate N [--seed S] [--how modelled|warm|live]
+                                             N scenarios of generate.py, from seed S on
 
 Prints a line for each, and of one that does not agree the first frame and what of it differs. Exit status 0, or 1 at the first
-that does not agree (with --all after all of them). The program is .build/debug/lumon-replay, or --program PATH.
+that does not agree (with --all after all of them). To repeat one: --generate 1 --seed S. The program is .build/debug/lumon-replay, or --program PATH.
 """
 
 import argparse
@@ -52,6 +53,7 @@ def main():
     parser.add_argument("--traces", action="store_true")
     parser.add_argument("--generate", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--how", choices=["modelled", "warm", "live"], default="modelled")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--program", default=os.path.join(ROOT, ".build/debug/lumon-replay"))
     options = parser.parse_args()
@@ -66,7 +68,7 @@ def main():
     if options.generate:
         import generate
         for seed in range(options.seed, options.seed + options.generate):
-            with generate.recorded(options.program, seed) as path:
+            with generate.recorded(options.program, seed, options.how) as path:
                 failed += report(options.program, path, f"seed {seed}")
             if failed and not options.all:
                 return 1

@@ -22,15 +22,27 @@ def scenario(seed):
 
 
 @contextlib.contextmanager
-def recorded(program, seed):
-    """The path of a trace that lasts as long as the context."""
+def recorded(program, seed, how="modelled"):
+    """The path of a trace that lasts as long as the context.
+
+    modelled: as the scenario is; warm: after a run of it that has left a store in a file; live: with worker threads that dawdle, and
+    then the trace is not the same every time.
+    """
+    text = scenario(seed)
     with tempfile.TemporaryDirectory() as folder:
-        text, trace = (os.path.join(folder, f"seed-{seed}{ending}") for ending in (".scenario.toml", ".mcap"))
-        with open(text, "w", encoding="utf-8") as file:
-            file.write(scenario(seed))
-        made = subprocess.run([program, "record", text, "-o", trace], capture_output=True, text=True)
-        if made.returncode:
-            raise SystemExit(f"seed {seed}: {made.stderr.strip()}\n{scenario(seed)}")
+        source, trace, store = (os.path.join(folder, f"seed-{seed}{ending}") for ending in (".scenario.toml", ".mcap", ".store"))
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(text)
+        options = ["--store", store] if "[store]" in text and how != "modelled" else []
+        if how == "live":
+            options += ["--live", "--fps", "200", "--workers", "3", "--jitter", "4000", "--delay-seed", str(seed)]
+            options += ["--store-delay", "9000"] if "--store" in options else []
+        for _ in range(2 if "--store" in options and how == "warm" else 1):
+            if os.path.exists(trace):
+                os.remove(trace)
+            made = subprocess.run([program, "record", source, "-o", trace, *options], capture_output=True, text=True)
+            if made.returncode:
+                raise SystemExit(f"seed {seed}: {made.stderr.strip()}\n{text}")
         yield trace
 
 

@@ -146,20 +146,23 @@ class Storage:
         row = self.rows.get(name)
         if row is None:
             return Reply(ABSENT)
-        if row.data is None or row_digest(name, row.data) != row.digest:
+        if not self._is_good(name):
             return Reply(DAMAGED)
         row.clock = clock
         return Reply(REGION, row.data)
 
-    def _mark(self, name, mask):
+    def _is_good(self, name):
         row = self.rows.get(name)
-        if row:
-            cells = {index: cell for index, cell in row_cells(row.data or b"").items() if not mask >> index & 1}
+        return row is not None and row.data is not None and row_digest(name, row.data) == row.digest
+
+    def _mark(self, name, mask):
+        if self._is_good(name):
+            row = self.rows[name]
+            cells = {index: cell for index, cell in row_cells(row.data).items() if not mask >> index & 1}
             self._put(name, cells, row.clock)
 
     def _write(self, name, cells, clock):
-        row = self.rows.get(name)
-        merged = row_cells(row.data or b"") if row else {}
+        merged = row_cells(self.rows[name].data) if self._is_good(name) else {}
         for index, (age, payload) in cells.items():
             if index not in merged or merged[index][1] - merged[index][0] <= clock - age:
                 merged[index] = (age, clock, payload)
