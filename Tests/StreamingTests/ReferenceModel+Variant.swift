@@ -30,7 +30,8 @@ enum ReachedVariantCase: CaseIterable, Sendable {
         disabledForAnotherCell
     case expired, boxesClamped, halfACellOff, coarseNotReached
     case claimedBeforeShift, claimedBeforeRecycle, claimedBeforeDirty, claimedBeforeSelect
-    case claimedBeforeCast, claimedBeforeCommit, claimedInTheFrameOfItsSelection, drainedInTheFrameOfItsClaim
+    case castOnTheLatticeOfBefore, claimedBeforeCast, claimedBeforeCommit, claimedInTheFrameOfItsSelection,
+        drainedInTheFrameOfItsClaim
 }
 
 extension ReferenceModel {
@@ -212,6 +213,11 @@ extension ReferenceModel {
         frame.counts[request.level].cast += 1
         append(request, to: &frame.claimedList)
         if frame.input.castResults?.contains(request.ticket) == true { note(.drainedInTheFrameOfItsClaim) }
+        if levels[request.level].resolution == configuration.resolution, frame.rebuilds, !frame.endsSession,
+            frame.stages.count == 2
+        {
+            note(.castOnTheLatticeOfBefore)
+        }
         frame.claimed.append(
             ReferenceFlight(
                 dispatched: frame.input.frame,

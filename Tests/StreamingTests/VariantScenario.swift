@@ -7,12 +7,15 @@ import Topology
 struct VariantScenario {
     private var generator: ScenarioGenerator
     private var random: Splitmix
+    /// Elsewhere requests wait long enough to expire.
+    private let rebuildsOften: Bool
 
     var castSource: CastSource { generator.castSource }
     var isLive: Bool { generator.isLive }
 
     init(seed: UInt64) {
         generator = ScenarioGenerator(seed: seed)
+        rebuildsOften = seed % 3 == 0
         random = Splitmix(seed: seed ^ 0x2026_01)
     }
 
@@ -45,6 +48,16 @@ struct VariantScenario {
             input.budgets = budgets
         }
         let ends = !starts && input.events.contains(.sessionEnd)
+        if isLive, reference.isOld, !starts, !ends, rebuildsOften, random.oneIn(6),
+            let given = reference.configuration
+        {
+            // What waits is claimed right before its levels are made anew.
+            var configuration = given
+            configuration.baseSpacing = random.pick(ScenarioGenerator.spacings)
+            configuration.levels = Int32(random.integer(1...2))
+            configuration.budgets = given.budgets
+            input.events.append(.configure(configuration))
+        }
         if isLive, variant == .lumon2026_01, !ends { try addClaims(&input, reference, system, casts) }
         return input
     }
