@@ -7,7 +7,8 @@
                                              N scenarios of generate.py, from seed S on
 
 Prints a line for each, and of one that does not agree the first frame and what of it differs. Exit status 0, or 1 at the first
-that does not agree (with --all after all of them). To repeat one: --generate 1 --seed S. The program is .build/debug/lumon-replay, or --program PATH.
+that does not agree (with --all after all of them). To repeat one: --generate 1 --seed S. The program is .build/debug/lumon-replay, or
+--program PATH.
 """
 
 import argparse

@@ -62,7 +62,7 @@ class Configuration:
         """With these budgets, brought within their bounds."""
         budgets = [_clamp(b, 0, 65536) for b in budgets[:self.levels]]
         while len(budgets) < self.levels:
-            budgets.append(max(1, budgets[-1] >> 1))
+            budgets.append(max(1, budgets[-1] >> 1) if budgets else 1)
         return replace(self, budgets=tuple(budgets), total=_clamp(total, 0, 65536),
                        upload_bytes=_clamp(upload_bytes, 0, 1 << 30))
 

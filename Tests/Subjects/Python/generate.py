@@ -3,7 +3,7 @@
 
     generate.py SEED > NAME.scenario.toml
 
-The same seed gives the same text with any version of Python (only `random` and integer choices are used).
+The same seed gives the same text with the same version of Python.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ def scenario(seed):
 def recorded(program, seed, how="modelled"):
     """The path of a trace that lasts as long as the context.
 
-    modelled: as the scenario is; warm: after a run of it that has left a store in a file; live: with worker threads that dawdle, and
-    then the trace is not the same every time.
+    modelled: as the scenario is; warm: after a run of it that has left a store in a file; live: with worker threads that
+    dawdle, and then the trace is not the same every time.
     """
     text = scenario(seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -81,9 +81,10 @@ class Scenario:
             "base_spacing": self.base, "resolution": self.resolution, "levels": self.levels,
             "level_budgets": [r.choice([4, 24, 64, 128, 128]) if r.random() < 0.9 else 0 for _ in range(r.randint(1, self.levels))],
             "total_budget": r.choice([5, 48, 96, 160, 160]),
-            "upload_bytes": r.choice([640, 1000, 65536, 1048576]) if not self.is_variant else r.choice([1575, 4728, 40000, 1048576]),
+            "upload_bytes": r.choice([1575, 4728, 40000, 1048576] if self.is_variant else [640, 1000, 65536, 1048576]),
             "cache_bytes": r.choice([0, 400, 1500, 4000, 9000, 67108864]),
-            "near_levels": min(self.levels, r.choice([0, 0, 0, 1, 1, 2, 3])), "cast_latency_frames": r.choice([0, 1, 1, 2, 2, 2, 3, 5, 40]),
+            "near_levels": min(self.levels, r.choice([0, 0, 0, 1, 1, 2, 3])),
+            "cast_latency_frames": r.choice([0, 1, 1, 2, 2, 2, 3, 5, 40]),
             "store_latency_frames": r.choice([1, 1, 2, 4]),
         }
         if r.random() < 0.4:
@@ -125,7 +126,8 @@ class Scenario:
                 lines.append('move = "hold"')
             elif kind == "jitter":
                 at = [round(c / self.base) * self.base for c in r.choice(places)]
-                lines += ['move = "jitter"', f"around = {at}", f"amplitude = {r.choice([0.25, 2.0, 6.0])}", f"period = {r.randint(1, 4)}"]
+                lines += ['move = "jitter"', f"around = {at}", f"amplitude = {r.choice([0.25, 2.0, 6.0])}",
+                          f"period = {r.randint(1, 4)}"]
             else:
                 if kind == "teleport":
                     far = r.choice([3, 8, 20]) * self.base

@@ -1,6 +1,6 @@
 """The ledger: what a session knows of its store, and what it hands over (Model.md, The store)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import lattice
 import records

@@ -1,6 +1,7 @@
 """The classes of the messages, and what one frame of a trace or of the subject protocol gives the model.
 
-They are made of the .proto files of the project by protoc; LUMON_PROTO names their folder where the program does not lie in its place.
+They are made of the .proto files of the project by protoc. LUMON_PROTO names their folder where this program does not lie in its
+place.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The store itself, in memory: rows of cells that outlive sessions. It carries out batches, in order, and answers (Model.md, The store).
+"""The store itself, in memory: rows of cells that outlive sessions (Model.md, The store). It carries out batches, in order, and answers.
 
 Batches are lists of operations, as the ledger makes them:
 ("delete", name, reason), ("mark", name, mask), ("edits", seed, sum), ("forget", seed), ("write", name, cells, clock) with

@@ -17,6 +17,7 @@ ToSubject, FromSubject = TYPES["ToSubject"], TYPES["FromSubject"]
 
 def main():
     run = Run()
+    run.is_over = True  # none has begun
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while (message := read_message(source)) is not None:
         answer = answer_to(run, message).SerializeToString()
@@ -70,7 +71,7 @@ def describe(description):
 
 def step(run, given, answer):
     if run.is_over:
-        raise Unusable("the run is over")
+        raise Unusable("no run has begun, or it is over")
     if given.frame.missed_frames:
         raise Unusable(f"frame {given.frame.frame} stands behind a gap, and this subject does not read snapshots")
     for configuration in given.configurations:

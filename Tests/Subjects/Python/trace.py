@@ -1,7 +1,7 @@
 """Reads a trace frame by frame."""
 
+from mcap.records import Channel, Message
 from mcap.stream_reader import StreamReader
-from mcap.records import Channel, Message, Schema
 
 from messages import Unusable, classes, frame_input
 

@@ -3,12 +3,12 @@
 import math
 
 import lattice
+import records
 from cache import is_half_off
 from casts import cast as cast_rays
 from messages import Unusable
 from probes import Flight, Request, listed
 from records import DIRTY, DISABLED, IN_FLIGHT, QUEUED, STALE, UNINITIALIZED, VALID, pack, total, xxh64
-import records
 
 MOST_IN_FLIGHT = 2048
 PATIENCE = 30  # frames in the queue

@@ -1,5 +1,7 @@
 """The stages snap and shift (Model.md, Lattice, snap, window; A slot gets a cell)."""
 
+import math
+
 import lattice
 from messages import Unusable
 from probes import Level
@@ -11,6 +13,8 @@ def snap(system, work):
     if configuration is None:
         return b""
     limit = (1 << 31) - 1 - 2 * configuration.resolution
+    if not all(map(math.isfinite, work.given.position)):
+        raise Unusable(f"frame {work.frame}: the camera's position is not finite")
     work.cameras = lattice.camera_cells(work.given.position, configuration)
     if any(abs(c) > limit for c in work.cameras[0]):
         raise Unusable(f"frame {work.frame}: the camera is too far from zero")
