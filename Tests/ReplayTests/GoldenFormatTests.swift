@@ -133,7 +133,10 @@ struct DigestsFileTests {
         #expect(error { $0[20] = 0 } == .badHeader(field: "stages", found: 0))
         #expect(error { $0[20] = 65 } == .badHeader(field: "stages", found: 65))
         // Of a subject there may be so many, but then the rows are longer.
-        if case .badHeader(field: "row size", _)? = error({ $0[20] = 10 }) {} else { Issue.record("10 stages") }
+        if case .badHeader(field: "row size", _)? = error({ $0[20] = 10 }) {
+        } else {
+            Issue.record("10 stages")
+        }
         #expect(error { $0[21] = 9 } == .badHeader(field: "levels", found: 9))
         #expect(error { $0[22] = 1 } == .badHeader(field: "bytes per level", found: 1))
         #expect(error { $0[23] = 1 } == .badHeader(field: "row size", found: 1))
