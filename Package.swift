@@ -165,7 +165,9 @@ let package = Package(
         // A subject that goes wrong in every way.
         .executableTarget(
             name: "subject-faults",
-            dependencies: ["Recording", "Replay", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            dependencies: [
+                "Recording", "Replay", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             path: "Tests/Support/subject-faults", swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
@@ -187,11 +189,12 @@ let package = Package(
         .testTarget(
             name: "FuzzingTests", dependencies: ["FuzzProperties"], path: "Tests/Fuzzing/CorpusTests",
             swiftSettings: strict),
-        // Programs in other languages: the recorder in C# (Tests/CSharp), and the official MCAP package (Tests/Python).
+        // Programs in other languages: recorder and subject host in C# (Tests/CSharp), and the official MCAP package (Tests/Python).
         .testTarget(
             name: "ForeignTests",
             dependencies: [
                 "CRecorder", "Hashing", "Streaming", "Topology", "Voxels", "Recording", "lumon-replay",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),
     ] + fuzzers,

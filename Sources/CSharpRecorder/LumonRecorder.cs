@@ -2400,6 +2400,14 @@ namespace LumonReplay
 
         public ulong Digest64() { return LumonDigests.XXH3_64(bytes.Data, 0, bytes.Count); }
 
+        /// <summary>A copy of all of them.</summary>
+        public byte[] ToArray()
+        {
+            byte[] copy = new byte[bytes.Count];
+            Buffer.BlockCopy(bytes.Data, 0, copy, 0, copy.Length);
+            return copy;
+        }
+
         public void Digest128(out ulong high, out ulong low) { LumonDigests.XXH3_128(bytes.Data, 0, bytes.Count, out high, out low); }
 
         /// <summary>The digest of a mask of cells: zero words at the end do not count, and none have the digest 0.</summary>

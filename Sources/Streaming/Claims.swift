@@ -43,7 +43,17 @@ extension StreamingSystem {
 
     /// Checks the claims of a frame as far as that can be done before select: one of a request that this very frame selects shows to be
     /// right or wrong when it is its turn. O(claims + queue).
-    func checkClaims(_ claims: [Claim], _ input: FrameInput, dropsQueue: Bool) throws(FrameError) {
+    ///
+    /// - Parameters:
+    ///   - claims: in their order.
+    ///   - input: the frame.
+    ///   - dropsQueue: whether the frame's shift empties the queue.
+    ///   - rebuilds: whether the session goes on with other levels.
+    /// - Throws: ``FrameError`` for the first claim that cannot be.
+    func checkClaims(
+        _ claims: [Claim], _ input: FrameInput, dropsQueue: Bool, rebuilds: Bool
+    ) throws(FrameError) {
+        let isBeforeRebuild = rebuilds && (claims.first.map { $0.stage <= Stage.shift.rawValue } ?? false)
         if let work = input.engineWork, work.claimStages.count != work.claimed.count {
             throw .claimStageMissing(claims: work.claimed.count)
         }
@@ -60,6 +70,7 @@ extension StreamingSystem {
                 guard claim.stage > Stage.select.rawValue else {
                     throw .claimNotQueued(request: claim.request)
                 }
+                guard !isBeforeRebuild else { throw .claimAcrossRebuild(request: claim.request) }
                 continue
             }
             let isDropped = dropsQueue && claim.stage > Stage.shift.rawValue
@@ -91,13 +102,18 @@ extension StreamingSystem {
             guard flights.count + frame.claimed.count < Model.maximumInFlight else {
                 throw .tooManyInFlight(request: claim.request, limit: Model.maximumInFlight)
             }
-            take(request, &frame)
+            take(request, &frame, before: stage)
         }
     }
 
     /// A request leaves the queue for its cast, which starts at the request's own cell, whichever cell has the slot.
-    private mutating func take(_ request: Request, _ frame: inout FrameContext) {
-        guard let lattice = frame.configuration?.lattice, request.level < levels.count else { return }
+    ///
+    /// Before the shift of a frame that rebuilds, the levels are still those of the frame before, and so is the lattice of the casts.
+    private mutating func take(_ request: Request, _ frame: inout FrameContext, before stage: Stage) {
+        let isBeforeRebuild = frame.rebuilds && stage == .shift
+        let configuration = isBeforeRebuild ? frame.configurationBefore : frame.configuration
+        guard let lattice = configuration?.lattice else { return }
+        frame.claimedLattice = lattice
         if world.isSolidAtCentre(of: request.cell, level: request.level, lattice) {
             disable(request, &frame)
         } else {
@@ -111,7 +127,7 @@ extension StreamingSystem {
         for place in frame.claimed.indices { frame.claimed[place].place = Int32(place) }
         let batch = FlightBatch(
             frame: frame.frame, dueFrame: frame.frame + configuration.castLatencyFrames, world: world,
-            lattice: configuration.lattice, flights: frame.claimed)
+            lattice: frame.claimedLattice ?? configuration.lattice, flights: frame.claimed)
         flights.append(batch)
         world.renewCacheIfCrowded()
         casts.begin(batch: batch.frame, jobs: batch.jobs, in: world)

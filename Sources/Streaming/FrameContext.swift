@@ -54,6 +54,10 @@ struct FrameContext {
     var claims: ArraySlice<Claim>?
     /// What was claimed so far, and the lists of what was dispatched and disabled by it before the cast stage.
     var claimed: [Flight] = []
+    /// Where those casts were dispatched; the same for all of them.
+    var claimedLattice: Lattice?
+    /// Batches of a session that ended. Who casts is told once nothing can be refused any more.
+    var abandoned: [Int32] = []
     var dispatched = CanonicalBytes()
     var disabled = CanonicalBytes()
     /// What was handed over to the store so far.

@@ -36,6 +36,8 @@ package enum FrameError: Error, Equatable, Sendable {
     case claimStage(request: UInt64, found: UInt32, limit: UInt32)
     /// A claim before an earlier stage than the claim in front of it.
     case claimOrder(request: UInt64)
+    /// In a frame that makes the levels anew, a claim of a request that it selects, behind one of before.
+    case claimAcrossRebuild(request: UInt64)
     /// Claims without the stages before which they were made.
     case claimStageMissing(claims: Int)
     /// A claim while so many casts are in flight.

@@ -25,7 +25,7 @@ extension StreamingSystem {
             applyInput(&frame, &keeper)
             snap(&frame)
             try claim(&frame, before: .shift)
-            shift(&frame, casts)
+            shift(&frame)
             try claim(&frame, before: .recycle)
             recycle(&frame, &keeper)
             try claim(&frame, before: .dirty)

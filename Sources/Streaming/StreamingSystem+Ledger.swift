@@ -135,7 +135,8 @@ extension StreamingSystem {
         if let results = input.castResults {
             var before: UInt64?
             // Order: membership only.
-            let claimed = variant.claimsByWorkers ? flights.sequences.union(input.engineWork?.claimed ?? []) : []
+            let claimed =
+                variant.claimsByWorkers ? flights.sequences.union(input.engineWork?.claimed ?? []) : []
             for request in results.sorted() {
                 let isInFlight =
                     variant.claimsByWorkers ? claimed.contains(request) : flights.contains(request)

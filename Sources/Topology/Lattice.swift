@@ -91,14 +91,18 @@ package struct Lattice: Hashable, Sendable {
         let met = Lattice.cells(
             meeting: box, baseSpacing: baseSpacing, isHalfCell: isHalfCell, level: level, within: all)
         let last = window.resolution - 1
-        func clamp(_ value: Int32, _ minimum: Int32) -> Int32 { min(max(value, minimum), minimum + last) }
+        // In Int64: a box that lies below all cells ends at the first integer.
+        func clamp(_ value: Int64, _ minimum: Int32) -> Int32 {
+            Int32(min(max(value, Int64(minimum)), Int64(minimum) + Int64(last)))
+        }
+        func lower(_ value: Int32, _ minimum: Int32) -> Int32 { clamp(Int64(value), minimum) }
+        func upper(_ value: Int32, _ minimum: Int32) -> Int32 { clamp(Int64(value) - 1, minimum) + 1 }
+        let minimum = window.minimum
         return CellBox(
             lower: Cell(
-                clamp(met.lower.x, window.minimum.x), clamp(met.lower.y, window.minimum.y),
-                clamp(met.lower.z, window.minimum.z)),
+                lower(met.lower.x, minimum.x), lower(met.lower.y, minimum.y), lower(met.lower.z, minimum.z)),
             upper: Cell(
-                clamp(met.upper.x - 1, window.minimum.x) + 1, clamp(met.upper.y - 1, window.minimum.y) + 1,
-                clamp(met.upper.z - 1, window.minimum.z) + 1))
+                upper(met.upper.x, minimum.x), upper(met.upper.y, minimum.y), upper(met.upper.z, minimum.z)))
     }
 
     /// The cells of a box of cells that the half-open box of world space meets, on the lattice of this base spacing. See
@@ -107,7 +111,8 @@ package struct Lattice: Hashable, Sendable {
     /// Where cells are centred on multiples of the spacing, the same is counted in halves of finest cells, which is exact: doubling
     /// changes the exponent only, and a cell of level L is 2^(L+1) of them, moved by 2^L.
     package static func cells(
-        meeting box: WorldBox, baseSpacing: Double, isHalfCell: Bool = false, level: Int, within cells: CellBox
+        meeting box: WorldBox, baseSpacing: Double, isHalfCell: Bool = false, level: Int,
+        within cells: CellBox
     ) -> CellBox {
         guard !box.isEmpty, !cells.isEmpty else { return CellBox(lower: cells.lower, upper: cells.lower) }
         let scale = isHalfCell ? 2.0 : 1.0

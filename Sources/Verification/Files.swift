@@ -77,6 +77,12 @@ package enum Files {
     /// Creates a folder and those around it where they are not there.
     package static func createFolder(_ path: String) throws(SystemFileError) {
         guard !path.isEmpty else { return }
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+            throw .failed(
+                path: path, operation: "creating the folder", code: ENOTDIR,
+                text: "there is a file of this name")
+        }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {

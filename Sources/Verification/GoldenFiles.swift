@@ -59,6 +59,13 @@ package struct GoldenFiles: Hashable, Sendable {
         digests = (home as NSString).appendingPathComponent(stem + ".digests")
     }
 
+    /// Takes away what a mismatch had left beside the golden: the run agrees again.
+    func removeNew() {
+        // What cannot be removed is told by the next `golden status`.
+        try? Files.remove(newGolden)
+        try? Files.remove(newDigests)
+    }
+
     /// Creates the golden's folder where it is not there.
     package func createFolder() throws(SystemFileError) {
         try Files.createFolder((golden as NSString).deletingLastPathComponent)

@@ -88,7 +88,8 @@ package struct SubjectAcceptor {
         return SubjectAcceptance(
             acceptance: acceptance, perturbations: perturbations.map(\.name),
             notApplicable: [
-                description.takesWorkers ? nil : "workers", description.takesCompletionSeed ? nil : "completion order",
+                description.takesWorkers ? nil : "workers",
+                description.takesCompletionSeed ? nil : "completion order",
                 description.restores ? nil : "save and restore",
             ].compactMap { $0 })
     }

@@ -183,29 +183,24 @@ extension SubjectExplanation {
             let right = StageReport(stage, found, levels: levels, events: events)
             return valueDifferences(left.outputs, right.outputs) + valueDifferences(left.parts, right.parts)
         }
+        let known = StageFields.pieces(of: stage, in: expected, levels: levels)
+            .filter { fields.contains($0.field) && !$0.bytes.isEmpty }.map {
+                ($0.field, Array(expected[$0.bytes]))
+            }
+        let given = StageFields.pieces(of: stage, in: found, levels: levels, fields: Set(fields))
+            .filter { !$0.bytes.isEmpty }.map { ($0.field, Array(found[$0.bytes])) }
         var differences: [ValueDifference] = []
-        var place = 1
-        var counts: [String: Int] = [:]
-        for (field, range) in StageFields.pieces(of: stage, in: expected, levels: levels)
-        where fields.contains(field) && !range.isEmpty {
-            // Order: counted by name, never walked.
-            let number = counts[field, default: 0]
-            counts[field] = number + 1
-            let here = Array(expected[range])
-            let end = min(place + here.count, found.count)
-            let there = place < end ? Array(found[place..<end]) : []
-            place += here.count
-            if here != there {
+        for field in StageFields.names(of: stage) where fields.contains(field) {
+            let left = known.filter { $0.0 == field }.map(\.1)
+            let right = given.filter { $0.0 == field }.map(\.1)
+            for number in 0..<max(left.count, right.count) {
+                let here = number < left.count ? left[number] : []
+                let there = number < right.count ? right[number] : []
+                guard here != there else { continue }
                 differences.append(
                     ValueDifference(
                         field: "\(field)[\(number)]", expected: pieceText(here), found: pieceText(there)))
             }
-        }
-        if place < found.count {
-            differences.append(
-                ValueDifference(
-                    field: "bytes behind the last", expected: "nothing",
-                    found: "\(found.count - place) bytes"))
         }
         return differences
     }
@@ -213,7 +208,9 @@ extension SubjectExplanation {
     /// Pieces of the sizes that cells and entries have are shown as such, others as numbers.
     private func pieceText(_ bytes: [UInt8]) -> String {
         func number(_ place: Int) -> Int32 {
-            (0..<4).reduce(Int32(0)) { $0 | Int32(truncatingIfNeeded: UInt32(bytes[place + $1]) << UInt32(8 * $1)) }
+            (0..<4).reduce(Int32(0)) {
+                $0 | Int32(truncatingIfNeeded: UInt32(bytes[place + $1]) << UInt32(8 * $1))
+            }
         }
         func cell(_ place: Int) -> String { "(\(number(place)), \(number(place + 4)), \(number(place + 8)))" }
         switch bytes.count {

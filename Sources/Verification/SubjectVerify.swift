@@ -57,13 +57,15 @@ package enum SubjectReferenceError: Error, Sendable {
     case nothingInCommon(stages: [String])
     /// Not one frame has a checkpoint that the subject computes too.
     case noCheckpoints(recorded: [String], stages: [String])
+    /// The checkpoints are of another version than the subject's digests.
+    case checkpointVersion(found: UInt32, expected: Int)
 }
 
 /// Verifies traces with a subject. The subject stays up from one trace to the next.
 package struct SubjectVerifier {
-    private let subject: any Subject
-    private let options: SubjectOptions
-    private var description: SubjectDescription { subject.description }
+    let subject: any Subject
+    let options: SubjectOptions
+    var description: SubjectDescription { subject.description }
     /// The command that a golden gives as the way to write it again.
     private let acceptCommand: (String) -> String
 
@@ -138,7 +140,10 @@ package struct SubjectVerifier {
         }
         verdict.frames = rows.count
         verdict.run = run.digest
-        guard var divergence = first else { return verdict }
+        guard var divergence = first else {
+            files.removeNew()
+            return verdict
+        }
         divergence.frames = max(rows.count, expected.rows.count)
         divergence.differing = max(1, differing + max(expected.rows.count - rows.count, 0))
         verdict.outcome = .diverged(divergence)
@@ -202,123 +207,6 @@ package struct SubjectVerifier {
             verdict.outcome = .diverged(first)
         }
         return verdict
-    }
-
-    // MARK: Its own checkpoints
-
-    private func againstCheckpoints(
-        _ trace: TraceFile, _ files: GoldenFiles, _ progress: (Int) -> Void
-    ) throws -> SubjectVerdict {
-        var verdict = SubjectVerdict(files: files, outcome: .agrees)
-        var recorded = Stage.allCases.map(\.name)
-        var first: SubjectDivergence?
-        var seen = 0
-        var differing = 0
-        let stages = description.stages.map(\.name)
-        let run = try Replayer.run(trace, on: subject, options: options) { input, found in
-            for case .engine(let engine) in input.events { recorded = engine.stages }
-            seen += 1
-            progress(seen)
-            guard recorded == stages, let checkpoint = input.checkpoint,
-                checkpoint.digestVersion == UInt32(description.digestVersion),
-                checkpoint.stages.count == stages.count
-            else { return }
-            verdict.frames += 1
-            let place = stages.indices.first { checkpoint.stages[$0] != found.stages[$0] }
-            let levels =
-                checkpoint.levels.isEmpty || !description.hasLevels
-                ? []
-                : (0..<max(checkpoint.levels.count, found.levels.count)).filter { level in
-                    level >= checkpoint.levels.count || level >= found.levels.count
-                        || checkpoint.levels[level] != found.levels[level]
-                }
-            guard place != nil || !levels.isEmpty else { return }
-            differing += 1
-            guard first == nil else { return }
-            first = SubjectDivergence(
-                frame: found.frame, stage: place.map { stages[$0] }, levels: levels,
-                expected: place.map { checkpoint.stages[$0].description },
-                found: place.map { found.stages[$0].description }, differing: 0, frames: 0)
-        }
-        guard verdict.frames > 0 else {
-            throw SubjectReferenceError.noCheckpoints(recorded: recorded, stages: stages)
-        }
-        verdict.run = run.digest
-        if var first {
-            first.differing = differing
-            first.frames = verdict.frames
-            verdict.outcome = .diverged(first)
-        }
-        return verdict
-    }
-}
-
-/// A subject beside the model, frame by frame, as far as it has what the model has.
-package struct ModelComparison: Sendable {
-    private let description: SubjectDescription
-    private let projection: Projection
-    /// In words, what is not compared.
-    package let notApplicable: [String]
-
-    /// - Throws: ``SubjectReferenceError`` where there is nothing to compare.
-    package init(_ description: SubjectDescription) throws(SubjectReferenceError) {
-        self.description = description
-        projection = Projection(description)
-        guard description.digestVersion == DigestAlgorithm.version else {
-            throw .version(found: description.digestVersion, expected: DigestAlgorithm.version)
-        }
-        guard projection.fields.contains(where: { $0 != nil }) else {
-            throw .nothingInCommon(stages: description.stages.map(\.name))
-        }
-        var lines: [String] = []
-        for (place, stage) in description.stages.enumerated() {
-            if stage.stage == nil {
-                lines.append("stage \(stage.name): the subject's own")
-            } else if projection.fields[place] == nil {
-                lines.append("stage \(stage.name): nothing of it that the subject has can be compared")
-            } else {
-                let left = projection.leftOut(at: place)
-                if !left.isEmpty { lines.append("stage \(stage.name): \(left.joined(separator: " "))") }
-            }
-        }
-        let missing = Stage.allCases.map(\.name).filter { name in
-            !description.stages.contains { $0.name == name }
-        }
-        if !missing.isEmpty {
-            lines.append("stage\(missing.count == 1 ? "" : "s") \(missing.joined(separator: " ")): the subject has none")
-        }
-        if let fields = description.stateFields {
-            let left = SubjectDescription.stateRecordFields.map(\.name).filter { !fields.contains($0) }
-            lines.append("fields of state records: \(left.joined(separator: " "))")
-        }
-        switch description.payloads {
-        case .full: break
-        case .none: lines.append("payloads: the subject has none")
-        case .opaque: lines.append("payloads: the subject's own")
-        }
-        if !description.hasLevels { lines.append("digests of levels: the subject has none") }
-        notApplicable = lines
-    }
-
-    /// Where a frame is not the model's; nil where it agrees in everything that is compared.
-    package func difference(_ expected: SubjectFrame, _ found: SubjectFrame) -> SubjectDivergence? {
-        let place = found.stages.indices.first { place in
-            projection.fields[place] != nil && expected.stages[place] != found.stages[place]
-        }
-        let levels =
-            description.hasLevels
-            ? (0..<max(expected.levels.count, found.levels.count)).filter { level in
-                level >= expected.levels.count || level >= found.levels.count
-                    || expected.levels[level] != found.levels[level]
-            } : []
-        guard place != nil || !levels.isEmpty else { return nil }
-        return SubjectDivergence(
-            frame: found.frame, stage: place.map { description.stages[$0].name }, levels: levels,
-            expected: place.map { expected.stages[$0].description }
-                ?? levels.first.map { $0 < expected.levels.count ? expected.levels[$0].description : "none" },
-            found: place.map { found.stages[$0].description }
-                ?? levels.first.map { $0 < found.levels.count ? found.levels[$0].description : "none" },
-            differing: 0, frames: 0)
     }
 }
 

@@ -90,6 +90,8 @@ package struct TraceVerifier: Sendable {
             }
         } else if !comparison.run.incrementalFaults.isEmpty {
             verdict.outcome = .incremental(comparison.run.incrementalFaults)
+        } else {
+            verdict.files.removeNew()
         }
         return verdict
     }

@@ -39,7 +39,9 @@ package struct VariantExplainer {
                 SubjectStage(
                     "commit", fields: ["drained", "outcome", "payloadLeaf", "disposition", "S", "P"]),
             ])
-        description.stateFields = SubjectDescription.stateRecordFields.map(\.name).filter { $0 != "generation" }
+        description.stateFields = SubjectDescription.stateRecordFields.map(\.name).filter {
+            $0 != "generation"
+        }
         description.payloads = .full
         description.givesRecords = true
         return description

@@ -53,7 +53,8 @@ struct ExplainCommand: ParsableCommand {
             throw ValidationError("--reference goes with --subject or --subject-command")
         }
         if subject.isGiven, against != nil {
-            throw ValidationError("a subject is compared with what --reference says, and goes without --against")
+            throw ValidationError(
+                "a subject is compared with what --reference says, and goes without --against")
         }
         guard let against, against.hasPrefix("workers=") else { return }
         let count = against.dropFirst("workers=".count)

@@ -122,7 +122,8 @@ struct SubjectExplainReport {
             rows.append(
                 (
                     "value",
-                    sentence(value) + (others == 0 ? "" : "; and \(others) other value\(others == 1 ? "" : "s")")
+                    sentence(value)
+                        + (others == 0 ? "" : "; and \(others) other value\(others == 1 ? "" : "s")")
                 ))
         }
         for result in oldResults.prefix(SubjectExplainReport.maximumFields) {
@@ -144,7 +145,8 @@ struct SubjectExplainReport {
                 "\($0.value) in level \($0.key)"
             }
             rows.append(
-                ("others", others == 0 ? "no other probe" : "\(others) (\(perLevel.joined(separator: ", ")))"))
+                ("others", others == 0 ? "no other probe" : "\(others) (\(perLevel.joined(separator: ", ")))")
+            )
         }
         if let reason = explanation.isWithoutRecords {
             rows.append(("deeper", "not possible: \(reason)"))

@@ -80,6 +80,12 @@ struct Failure: Error {
                 .usage,
                 "\(file): the subject has the stages \(stages.joined(separator: " ")), and nothing in them that the model has; expected one",
                 next: "compare it with its own golden: --reference golden")
+        case .checkpointVersion(let found, let expected):
+            self.init(
+                .golden,
+                "\(file): its checkpoints have digests of version \(found); the subject says that its own are of version \(expected) "
+                    + "(an import of hashes writes version 1)",
+                next: "say digest_version \(found) in the subject's description, if they are the same")
         case .noCheckpoints(let recorded, let stages):
             self.init(
                 .golden,
@@ -320,6 +326,8 @@ extension FrameError {
             "it claims request \(request) before stage \(found); expected 0...\(limit), what comes later is before the next frame's input"
         case .claimOrder(let request):
             "it claims request \(request) before an earlier stage than the claim in front of it; expected ascending stages"
+        case .claimAcrossRebuild(let request):
+            "it makes the levels anew, and claims request \(request), which it selects, behind requests of before; expected the one or the other"
         case .claimStageMissing(let claims):
             "it has \(claims) claims and not one stage for each; expected the stage before which each was made"
         case .tooManyInFlight(let request, let limit):

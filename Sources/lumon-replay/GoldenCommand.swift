@@ -83,7 +83,15 @@ struct GoldenCommand: ParsableCommand {
                     }
                     if stored.golden.traceDigest != trace.digest {
                         bad.append(.golden)
-                        try report(files.trace, "of another trace")
+                        try report(
+                            files.trace, "of another trace",
+                            [
+                                GoldenState.otherTrace(
+                                    expected: stored.golden.traceDigest.description,
+                                    found: trace.digest.description
+                                ).sentence,
+                                "next    " + acceptCommand(files.trace, golden: golden, subject),
+                            ])
                     } else if Files.exists(files.newGolden) {
                         bad.append(.golden)
                         let new = try GoldenFiles.readGolden(files.newGolden)
@@ -234,9 +242,7 @@ struct GoldenCommand: ParsableCommand {
                 try Console.print(
                     "digests \(digests.algorithm)  frames \(digests.rows.count)  levels \(digests.levelCount)  "
                         + "trace \(digests.trace)  run \(digests.run)")
-                let names =
-                    digests.stageCount == Stage.allCases.count
-                    ? Stage.allCases.map(\.name) : (0..<digests.stageCount).map { "stage-\($0)" }
+                let names = stageNames(digests)
                 for (index, row) in digests.rows.enumerated() {
                     let stages = zip(names, row.stages).map { "\($0) \(short($1))" }
                     try Console.print(
@@ -245,6 +251,16 @@ struct GoldenCommand: ParsableCommand {
                             + row.levels.map(short).joined(separator: " "))
                 }
             }
+        }
+
+        /// Of a subject the golden beside it names the stages.
+        private func stageNames(_ digests: DigestsFile) -> [String] {
+            let golden = file.hasSuffix(".digests") ? String(file.dropLast("digests".count)) + "golden" : ""
+            if let names = (try? GoldenFiles.readGolden(golden))?.stages, names.count == digests.stageCount {
+                return names
+            }
+            return digests.stageCount == Stage.allCases.count
+                ? Stage.allCases.map(\.name) : (0..<digests.stageCount).map { "stage-\($0)" }
         }
 
         private func short(_ digest: UInt16) -> String {

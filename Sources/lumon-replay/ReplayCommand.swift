@@ -60,7 +60,8 @@ struct ReplayCommand: ParsableCommand {
     func validate() throws {
         if subject.isGiven {
             for (name, isThere) in [
-                ("--dump-frame", dumpFrame != nil), ("--keyframes", keyframes != nil), ("--store", store != nil),
+                ("--dump-frame", dumpFrame != nil), ("--keyframes", keyframes != nil),
+                ("--store", store != nil),
             ] where isThere {
                 throw ValidationError("\(name) is of the model, and goes without a subject")
             }
@@ -204,7 +205,8 @@ struct ReplayCommand: ParsableCommand {
         }
         Console.talk(
             "\(run.frameCount) frames in \(hundredths(seconds)) s, "
-                + "\(Int(Double(run.frameCount) / max(seconds, 0.000_001))) frames/s, subject \(description.name)")
+                + "\(Int(Double(run.frameCount) / max(seconds, 0.000_001))) frames/s, subject \(description.name)"
+        )
     }
 
     private func line(_ frame: SubjectFrame, _ description: SubjectDescription) -> String {
@@ -229,18 +231,21 @@ struct ReplayCommand: ParsableCommand {
         case .text:
             var lines = [
                 "trace          \(trace)",
-                "subject        \(description.name)" + (description.version.isEmpty ? "" : ", \(description.version)"),
+                "subject        \(description.name)"
+                    + (description.version.isEmpty ? "" : ", \(description.version)"),
                 "frames         \(run.firstFrame) to \(run.lastFrame)", "run            \(run.digest)",
             ]
             for counter in run.counters {
-                lines.append(pad(counter.name, 14) + " " + counter.perLevel.map(String.init).joined(separator: " "))
+                lines.append(
+                    pad(counter.name, 14) + " " + counter.perLevel.map(String.init).joined(separator: " "))
             }
             return lines.joined(separator: "\n")
         case .json:
             return JSON.object(
                 [
                     ("trace", .string(trace)), ("subject", .string(description.name)),
-                    ("firstFrame", .integer(Int(run.firstFrame))), ("lastFrame", .integer(Int(run.lastFrame))),
+                    ("firstFrame", .integer(Int(run.firstFrame))),
+                    ("lastFrame", .integer(Int(run.lastFrame))),
                     ("run", .string(run.digest.description)),
                 ] + run.counters.map { ($0.name, .array($0.perLevel.map { .integer($0) })) }
             ).text

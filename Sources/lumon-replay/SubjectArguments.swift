@@ -26,6 +26,9 @@ struct SubjectArguments: ParsableArguments {
                 throw ValidationError("--subject-timeout is \(subjectTimeout); expected 0.1 to 86400 seconds")
             }
         }
+        if let subject, subject.isEmpty {
+            throw ValidationError("--subject is empty; expected a name of \(ProjectFile.name)")
+        }
         if let subjectCommand, subjectCommand.isEmpty {
             throw ValidationError("--subject-command is empty; expected a command")
         }

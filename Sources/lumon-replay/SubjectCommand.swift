@@ -38,7 +38,8 @@ struct SubjectCommand: ParsableCommand {
                         .data, "standard input: no message of the subject protocol at byte \(offset)",
                         next: "this is a command for a program to talk to, not for people")
                 case .cutShort(let offset):
-                    throw Failure(.data, "standard input: ends within the message that begins at byte \(offset)")
+                    throw Failure(
+                        .data, "standard input: ends within the message that begins at byte \(offset)")
                 case .system(let operation, let code):
                     throw Failure(.io, "the pipe: \(operation) failed with error \(code)")
                 }

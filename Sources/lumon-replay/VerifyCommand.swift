@@ -46,7 +46,8 @@ struct VerifyCommand: ParsableCommand {
             throw ValidationError("--reference goes with --subject or --subject-command")
         }
         if reference == .model, against == .checkpoints {
-            throw ValidationError("--reference model and --against checkpoints are two things to compare with")
+            throw ValidationError(
+                "--reference model and --against checkpoints are two things to compare with")
         }
         guard against == .checkpoints else { return }
         if golden != nil { throw ValidationError("--golden goes without --against checkpoints") }
@@ -88,7 +89,8 @@ struct VerifyCommand: ParsableCommand {
                     acceptCommand(files.trace, golden: golden, subject)
                 }
                 let verdict = try verifier.verify(trace, files, against: against) { progress.show($0) }
-                try report.add(verdict, subject, seconds: (ContinuousClock.now - start) / .seconds(1))
+                try report.add(
+                    verdict, subject, against, seconds: (ContinuousClock.now - start) / .seconds(1))
             } catch {
                 running.drop()
                 try report.add(Failure(error, file: files.trace), trace: files.trace)
@@ -243,6 +245,8 @@ func shellQuoted(_ word: String) -> String {
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
             || "-_./+=:,@".utf8.contains(byte)
     }
+    // A name that begins with a dash would be taken for an option.
+    if plain, word.hasPrefix("-") { return "./" + word }
     if plain, !word.isEmpty { return word }
     return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -74,7 +74,9 @@ struct VerifyReport {
         try show(entry)
     }
 
-    mutating func add(_ verdict: SubjectVerdict, _ subject: SubjectArguments, seconds: Double) throws {
+    mutating func add(
+        _ verdict: SubjectVerdict, _ subject: SubjectArguments, _ reference: SubjectReference, seconds: Double
+    ) throws {
         var entry = Entry(
             trace: verdict.files.trace, outcome: "agrees", frames: verdict.frames, seconds: seconds)
         switch verdict.outcome {
@@ -82,12 +84,12 @@ struct VerifyReport {
         case .diverged(let divergence):
             codes.append(.diverged)
             entry.outcome = "diverged"
-            entry.details = details(divergence, verdict, subject)
+            entry.details = details(divergence, verdict, subject, reference)
         case .noGolden(let state):
             codes.append(.golden)
             entry.outcome = "golden"
             entry.details = [
-                ("reason", state.sentence),
+                ("reason", state.sentence), ("golden", verdict.files.golden),
                 ("next", acceptCommand(verdict.files.trace, golden: golden, subject)),
             ]
         case .notApplicable(let reason):
@@ -99,7 +101,8 @@ struct VerifyReport {
     }
 
     private func details(
-        _ divergence: SubjectDivergence, _ verdict: SubjectVerdict, _ subject: SubjectArguments
+        _ divergence: SubjectDivergence, _ verdict: SubjectVerdict, _ subject: SubjectArguments,
+        _ reference: SubjectReference
     ) -> [(name: String, value: String)] {
         let levels = divergence.levels.map(String.init).joined(separator: " ")
         var details: [(name: String, value: String)] = [
@@ -110,7 +113,7 @@ struct VerifyReport {
             ),
             (
                 "digest",
-                "expected \(divergence.expected ?? "no such frame"), found \(divergence.found ?? "no such frame")"
+                "of the \(reference == .golden ? "frame" : divergence.stage == nil ? "level" : "stage"): expected \(divergence.expected ?? "no such frame"), found \(divergence.found ?? "no such frame")"
             ),
             ("differ", "\(divergence.differing) of \(divergence.frames) frames"),
         ]
@@ -118,7 +121,14 @@ struct VerifyReport {
         if let error = verdict.newGoldenError {
             details.append(("left", "nothing: " + Failure(error, file: verdict.files.newGolden).message))
         }
-        details.append(("next", "lumon-replay explain \(shellQuoted(verdict.files.trace))" + subject.words))
+        var next = "lumon-replay explain \(shellQuoted(verdict.files.trace))"
+        switch reference {
+        case .golden: next += (golden.map { " --golden \(shellQuoted($0))" } ?? "") + " --reference golden"
+        case .model: break
+        case .checkpoints:
+            next = "lumon-replay replay \(shellQuoted(verdict.files.trace)) --from \(divergence.frame)"
+        }
+        details.append(("next", next + subject.words))
         return details
     }
 
@@ -279,20 +289,31 @@ struct VerifyReport {
     private var junit: String {
         let failures = entries.count { $0.outcome == "diverged" }
         let errors = entries.count { $0.outcome == "golden" || $0.outcome == "error" }
+        let notApplicable = entries.count { $0.outcome == "not applicable" }
         var lines = [
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
             "<testsuite name=\"lumon-replay verify\" tests=\"\(entries.count)\" failures=\"\(failures)\" "
-                + "errors=\"\(errors)\">",
+                + "errors=\"\(errors)\""
+                + (notApplicable > 0 ? " skipped=\"\(notApplicable)\">" : ">"),
         ]
         for entry in entries {
             let name = xml(entry.trace)
             let opening =
                 "  <testcase classname=\"verify\" name=\"\(name)\" time=\"\(hundredths(entry.seconds))\""
             if entry.outcome == "agrees" {
-                lines.append(opening + "/>")
+                let left = entry.details.filter { $0.name == "n/a" }.map { "n/a: \($0.value)" }
+                guard !left.isEmpty else {
+                    lines.append(opening + "/>")
+                    continue
+                }
+                lines.append(opening + ">")
+                lines.append("    <system-out>\(xml(left.joined(separator: "\n")))</system-out>")
+                lines.append("  </testcase>")
                 continue
             }
-            let kind = entry.outcome == "diverged" ? "failure" : "error"
+            let kind =
+                entry.outcome == "diverged"
+                ? "failure" : entry.outcome == "not applicable" ? "skipped" : "error"
             let text = entry.details.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
             let message = entry.details.first?.value ?? entry.outcome
             lines.append(opening + ">")

@@ -131,7 +131,8 @@ final class Workspace {
     /// variables, an empty value takes one away; `output` is a file that takes the standard output.
     @discardableResult
     func run(
-        in subfolder: String = "", _ arguments: [String], environment: [String: String] = [:], output: String? = nil,
+        in subfolder: String = "", _ arguments: [String], environment: [String: String] = [:],
+        output: String? = nil,
         timeoutSeconds: Int = 120
     ) throws -> Outcome {
         let talk = try Workspace.Scratch()

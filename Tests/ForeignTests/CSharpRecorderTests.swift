@@ -58,10 +58,10 @@ struct CSharpRecorderTests {
         let file = try folder.bytes("run.mcap")
         for name in ["config", "frame", "event", "work", "checkpoint", "snapshot"] {
             let text = try #require(block.components(separatedBy: "const string @\(name) =").last)
-            let digits = try #require(text.components(separatedBy: ";").first).filter {
-                $0 != "+" && $0 != "\""
-            }
-            let data = try #require(Data(base64Encoded: digits.filter { !$0.isWhitespace }))
+            // What stands in quotation marks: outside of them a + joins the lines, within them it is a digit.
+            let pieces = try #require(text.components(separatedBy: ";").first).components(separatedBy: "\"")
+            let digits = pieces.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element).joined()
+            let data = try #require(Data(base64Encoded: digits))
             #expect(data.count > 100 && Data(file).range(of: data) != nil, "\(name) is not in the file")
         }
     }
@@ -234,9 +234,12 @@ struct CSharpRecorderTests {
 /// The programs in C#, compiled once.
 enum CSharp {
     private static let recorder = "Sources/CSharpRecorder/LumonRecorder.cs"
+    private static let host = "Sources/CSharpSubject/LumonSubject.cs"
     private static let sources = [
         "RecordCalls": ["Tests/CSharp/RecordCalls.cs", "Tests/CSharp/CallScript.cs", recorder],
         "Checks": ["Tests/CSharp/Checks.cs", recorder],
+        "LumonSubject": ["Sources/CSharpSubject/ExampleScheduler.cs", host, recorder],
+        "Subjects": ["Tests/CSharp/Subjects.cs", host, recorder],
     ]
 
     private static let compiled: Result<Folder, any Error> = Result {

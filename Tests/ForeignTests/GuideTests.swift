@@ -4,17 +4,24 @@ import Testing
 /// Does what PutYourEngineUnder.md tells a newcomer to do, and nothing else: saves the files, types the commands, and compares what they print.
 @Suite("The guide for engines", .enabled(if: Tool.hasXXHash, Tool.noXXHash))
 struct GuideTests {
-    private enum Step {
+    enum Step {
         case file(name: String, text: String)
         case command(String, prints: [String])
     }
 
     @Test("every command prints what the guide says")
     func guide() throws {
-        let folder = try Folder()
-        let program = URL(fileURLWithPath: try Tool.program()).deletingLastPathComponent().path
         let steps = try GuideTests.steps()
-        var commands = 0
+        let commands = try GuideTests.take(steps, in: try Folder()).count
+        #expect(commands >= 20 && steps.count >= commands + 3, "\(commands) commands of \(steps.count) steps")
+    }
+
+    /// Does the steps in the folder. The commands must print what stands behind them.
+    ///
+    /// - Returns: what became of each command.
+    static func take(_ steps: [Step], in folder: Folder) throws -> [Outcome] {
+        let program = URL(fileURLWithPath: try Tool.program()).deletingLastPathComponent().path
+        var outcomes: [Outcome] = []
         for step in steps {
             switch step {
             case .file(let name, let text):
@@ -23,21 +30,21 @@ struct GuideTests {
                     withIntermediateDirectories: true)
                 try folder.write(text, to: name)
             case .command(let command, let expected):
-                commands += 1
                 let outcome = try folder.run(
                     "sh", ["-c", "export PATH='\(program)':\"$PATH\" NO_COLOR=1\nexec 2>&1\n\(command)"])
                 // Times are never the same twice.
                 let printed = outcome.lines.filter { !$0.hasSuffix(" frames/s") }
                 #expect(printed == expected, "\(command)\n\(outcome)")
+                outcomes.append(outcome)
             }
         }
-        #expect(commands >= 20 && steps.count >= commands + 3, "\(commands) commands of \(steps.count) steps")
+        return outcomes
     }
 
     /// The page's blocks in order: those with a name in the text before are files, those of the console are commands with their output.
-    private static func steps() throws -> [Step] {
-        let page = Tool.path("Sources/Replay/Replay.docc/PutYourEngineUnder.md")
-        let lines = try String(contentsOfFile: page, encoding: .utf8).components(separatedBy: "\n")
+    static func steps(of page: String = "PutYourEngineUnder") throws -> [Step] {
+        let file = Tool.path("Sources/Replay/Replay.docc/\(page).md")
+        let lines = try String(contentsOfFile: file, encoding: .utf8).components(separatedBy: "\n")
         var steps: [Step] = []
         var name: String?
         var block: (language: String, lines: [String])?

@@ -37,6 +37,12 @@ enum Tool {
     static let noC: Comment =
         "no cc, c++ and pkg-config: on Debian `apt-get install build-essential pkg-config`"
 
+    /// Whether the second implementation of the model can run.
+    static let hasPythonModel =
+        answers("python3", ["-c", "import xxhash, mcap, google.protobuf"]) && answers("protoc", ["--version"])
+    static let noPythonModel: Comment =
+        "no python3 with xxhash, mcap and protobuf, or no protoc: `Scripts/test` installs them"
+
     static let hasXXHash = answers("python3", ["-c", "import xxhash"])
     static let noXXHash: Comment =
         "no python3 with xxhash: `Scripts/test` installs it, or `pip install xxhash`"

@@ -29,7 +29,12 @@ struct KeyframeTests {
     #if DEBUG
         /// In debug a frame takes thirty times as long: the traces that are quick there.
         private static let names =
-            isFull ? SmallTrace.all : ["reloads.mcap", "sessions.mcap", "tiny.mcap", "unloading.mcap"]
+            isFull
+            ? SmallTrace.all
+            : [
+                "reloads.mcap", "sessions.mcap", "tiny.mcap", "unloading.mcap", "variant-claims.mcap",
+                "variant-old-result.mcap",
+            ]
     #else
         private static let names = SmallTrace.all
     #endif

@@ -154,6 +154,7 @@ extension ReferenceModel {
         frame.levelsBefore = levels
         if frame.endsSession {
             frame.abandoned = flights
+            frame.claimed = []
             flights = []
             levels = []
             oldQueue = []
@@ -335,7 +336,9 @@ extension ReferenceModel {
         guard box.lower.x < box.upper.x, box.lower.y < box.upper.y, box.lower.z < box.upper.z else {
             return false
         }
-        if liesHalfACellOff { return isMetHalfACellOff(box, level: level, cell: cell, baseSpacing: baseSpacing) }
+        if liesHalfACellOff {
+            return isMetHalfACellOff(box, level: level, cell: cell, baseSpacing: baseSpacing)
+        }
         return meets(box.lower.x, box.upper.x, cell.x, window?.minimum.x)
             && meets(box.lower.y, box.upper.y, cell.y, window?.minimum.y)
             && meets(box.lower.z, box.upper.z, cell.z, window?.minimum.z)

@@ -26,10 +26,12 @@ struct ReferenceRequest {
 
 /// What can happen in a variant and not in the reference.
 enum ReachedVariantCase: CaseIterable, Sendable {
-    case storedElsewhere, takenForAnotherCell, takenOutsideTheWindow, passedOver, twiceInTheQueue, disabledForAnotherCell
+    case storedElsewhere, takenForAnotherCell, takenOutsideTheWindow, passedOver, twiceInTheQueue,
+        disabledForAnotherCell
     case expired, boxesClamped, halfACellOff, coarseNotReached
     case claimedBeforeShift, claimedBeforeRecycle, claimedBeforeDirty, claimedBeforeSelect
-    case claimedBeforeCast, claimedBeforeCommit, claimedInTheFrameOfItsSelection, drainedInTheFrameOfItsClaim
+    case castOnTheLatticeOfBefore, claimedBeforeCast, claimedBeforeCommit, claimedInTheFrameOfItsSelection,
+        drainedInTheFrameOfItsClaim
 }
 
 extension ReferenceModel {
@@ -107,7 +109,9 @@ extension ReferenceModel {
         for level in levels.indices {
             var promoted: UInt64 = 0
             forEachProbe(of: level) { probe in
-                guard probe.lifecycle == .valid, now - Int64(probe.lastUpdated) >= staleAge(level) else { return }
+                guard probe.lifecycle == .valid, now - Int64(probe.lastUpdated) >= staleAge(level) else {
+                    return
+                }
                 guard left > 0 else {
                     note(.coarseNotReached)
                     return
@@ -119,7 +123,9 @@ extension ReferenceModel {
             bytes.append(promoted)
             bytes.append(expired[level])
             for probe in candidates(level, now).prefix(Int(min(left, Int64(budgets.perLevel[level])))) {
-                if oldQueue.contains(where: { $0.level == level && $0.cell == probe.cell }) { note(.twiceInTheQueue) }
+                if oldQueue.contains(where: { $0.level == level && $0.cell == probe.cell }) {
+                    note(.twiceInTheQueue)
+                }
                 probe.lifecycle = .queued
                 probe.queuedAt = frame.input.frame
                 probe.retryAfter = 0
@@ -146,7 +152,7 @@ extension ReferenceModel {
         if frame.claims == nil {
             while flights.count + frame.claimed.count < 2048, let first = oldQueue.first {
                 oldQueue.removeFirst()
-                take(first, &frame)
+                take(first, &frame, latency: configuration?.castLatencyFrames ?? 0)
             }
             flights += frame.claimed
             dispatched = UInt32(frame.claimed.count)
@@ -173,11 +179,15 @@ extension ReferenceModel {
             frame.claims?.removeFirst()
             guard let place = oldQueue.firstIndex(where: { $0.ticket == claim.request }) else { continue }
             note(moments[Int(stage) - 2])
-            take(oldQueue.remove(at: place), &frame)
+            let after = configuration
+            // Levels that are about to be made anew lie where they lay.
+            if stage == 2, frame.rebuilds { configuration = frame.before }
+            take(oldQueue.remove(at: place), &frame, latency: after?.castLatencyFrames ?? 0)
+            configuration = after
         }
     }
 
-    private func take(_ request: ReferenceRequest, _ frame: inout ReferenceFrameWork) {
+    private func take(_ request: ReferenceRequest, _ frame: inout ReferenceFrameWork, latency: Int32) {
         guard let configuration, let probe = holder(request.level, request.cell),
             let origin = centre(level: request.level, cell: request.cell)
         else { return }
@@ -189,6 +199,7 @@ extension ReferenceModel {
         if probe.cell != request.cell { note(.takenForAnotherCell) }
         if levels[request.level].probe(request.cell) == nil { note(.takenOutsideTheWindow) }
         if liesHalfACellOff { note(.halfACellOff) }
+        while frame.counts.count <= request.level { frame.counts.append(LevelCounts()) }
         probe.queuedAt = 0
         probe.ticket = 0
         let isSolid = world.isKnownSolid(VoxelCoordinate(containing: origin))
@@ -202,11 +213,17 @@ extension ReferenceModel {
         frame.counts[request.level].cast += 1
         append(request, to: &frame.claimedList)
         if frame.input.castResults?.contains(request.ticket) == true { note(.drainedInTheFrameOfItsClaim) }
+        if levels[request.level].resolution == configuration.resolution, frame.rebuilds, !frame.endsSession,
+            frame.stages.count == 2
+        {
+            note(.castOnTheLatticeOfBefore)
+        }
         frame.claimed.append(
             ReferenceFlight(
                 dispatched: frame.input.frame,
-                due: Int64(frame.input.frame) + Int64(configuration.castLatencyFrames),
-                sequence: request.ticket, level: request.level, cell: request.cell, generation: 0, epoch: epoch,
+                due: Int64(frame.input.frame) + Int64(latency),
+                sequence: request.ticket, level: request.level, cell: request.cell, generation: 0,
+                epoch: epoch,
                 worldVersion: world.version, worldContent: world.contentSum.value,
                 baseSpacing: configuration.baseSpacing, resolution: configuration.resolution,
                 outcome: outcome(

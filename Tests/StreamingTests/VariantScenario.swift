@@ -1,17 +1,21 @@
-import Streaming
 import Topology
+
+@testable import Streaming
 
 /// The frames of a scenario in sessions of the variant, most of them: with claims at random places where the scenario is live, and without
 /// stores, which the variant has not.
 struct VariantScenario {
     private var generator: ScenarioGenerator
     private var random: Splitmix
+    /// Elsewhere requests wait long enough to expire.
+    private let rebuildsOften: Bool
 
     var castSource: CastSource { generator.castSource }
     var isLive: Bool { generator.isLive }
 
     init(seed: UInt64) {
         generator = ScenarioGenerator(seed: seed)
+        rebuildsOften = seed % 3 == 0
         random = Splitmix(seed: seed ^ 0x2026_01)
     }
 
@@ -28,6 +32,7 @@ struct VariantScenario {
                 starts = true
                 variant = random.oneIn(6) ? .reference : .lumon2026_01
                 configuration.variant = variant
+                if random.oneIn(2) { makeBusy(&configuration) }
                 return .sessionStart(configuration)
             case .configure(var configuration):
                 configuration.variant = variant
@@ -43,8 +48,24 @@ struct VariantScenario {
             input.budgets = budgets
         }
         let ends = !starts && input.events.contains(.sessionEnd)
+        if isLive, reference.isOld, !starts, !ends, rebuildsOften, random.oneIn(6),
+            let given = reference.configuration
+        {
+            // What waits is claimed right before its levels are made anew.
+            var configuration = given
+            configuration.baseSpacing = random.pick(ScenarioGenerator.spacings)
+            configuration.levels = Int32(random.integer(1...2))
+            configuration.budgets = given.budgets
+            input.events.append(.configure(configuration))
+        }
         if isLive, variant == .lumon2026_01, !ends { try addClaims(&input, reference, system, casts) }
         return input
+    }
+
+    /// Much in flight for long, so that slots change hands while their results are out.
+    private mutating func makeBusy(_ configuration: inout Configuration) {
+        configuration.castLatencyFrames = Int32(random.integer(3...7))
+        configuration.budgets = Budgets(perLevel: [40, 20], total: 50, uploadBytes: 1 << 20)
     }
 
     /// Some of the requests that wait, before any stage, and some of those that the frame is going to select. A frame without a list is one
@@ -57,11 +78,12 @@ struct VariantScenario {
         // What waits in another variant is not claimed; what an end or a rebuild drops is claimed before that.
         let last = input.dropsQueue(reference) ? 2 : 7
         let share = random.pick([1, 2, 3, 12])
-        for request in reference.oldQueue where random.oneIn(share) {
+        // Some wait until they have expired, and are claimed even later.
+        for request in reference.oldQueue where random.oneIn(request.ticket % 3 == 0 ? 90 : share) {
             claims.append(Claim(request: request.ticket, stage: UInt32(random.integer(0...last))))
         }
         input.set(ordered(claims))
-        if random.oneIn(2) {
+        if random.oneIn(2), last > 2 || claims.isEmpty || input.restarts {
             // What will be selected does not depend on what is claimed after it.
             var trial = system
             let next = trial.queue.nextTicket
@@ -89,6 +111,10 @@ extension FrameInput {
         work.claimed = claims.map(\.request)
         work.claimStages = claims.map(\.stage)
         engineWork = work.isEmpty ? nil : work
+    }
+
+    fileprivate var restarts: Bool {
+        events.contains { if case .sessionStart = $0 { true } else { false } }
     }
 
     fileprivate func dropsQueue(_ reference: ReferenceModel) -> Bool {

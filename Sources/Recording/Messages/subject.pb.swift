@@ -37,7 +37,7 @@ package nonisolated enum MessagePayloadKind: SwiftProtobuf.Enum, Swift.CaseItera
   /// It has none; what depends on payloads is left out.
   case none // = 0
 
-  /// 64 bits that stand for a payload: compared with its own goldens only.
+  /// 64 bits that stand for a payload: what they are in is compared with its own goldens only.
   case opaque // = 1
 
   /// The 44 bytes of the model.
@@ -223,7 +223,8 @@ package nonisolated struct MessageDescription: Sendable {
   /// The version of this protocol that the subject speaks: 1.
   package var protocolVersion: UInt32 = 0
 
-  /// 1 to 64 bytes of A-Z a-z 0-9 . _ -, the first of them a letter or digit: its goldens lie in a folder of this name.
+  /// 1 to 64 bytes of A-Z a-z 0-9 . _ -, the first of them a letter or digit: its goldens lie in a folder of this name,
+  /// unless it has another in lumon-replay.toml.
   package var name: String = String()
 
   /// At most 200 bytes; informative.

@@ -25,7 +25,9 @@ package struct ProjectFile: Sendable {
 
     /// Reads the text of the file, at most 1 MiB.
     ///
-    /// - Parameter file: the name that errors show.
+    /// - Parameters:
+    ///   - text: of the file.
+    ///   - file: the name that errors show.
     /// - Throws: ``ScenarioError`` for anything that is not expected: a key that is misspelt is no silent default.
     package init(text: String, file: String) throws(ScenarioError) {
         let source = ScenarioSource(file: file, text: text)
@@ -62,12 +64,16 @@ package struct ProjectFile: Sendable {
 
 extension ProjectFile.Subject {
     fileprivate init(_ name: String, _ table: ScenarioTable) throws(ScenarioError) {
-        try table.allow(["command", "golden", "timeout_seconds", "memory_limit_mib", "error_output_limit_mib"])
+        try table.allow([
+            "command", "golden", "timeout_seconds", "memory_limit_mib", "error_output_limit_mib",
+        ])
         self.name = name
         command = try table.path("command")
         golden = table.has("golden") ? try table.path("golden") : nil
-        timeoutSeconds = table.has("timeout_seconds") ? try table.number("timeout_seconds", 0.1...86_400) : nil
-        memoryLimitMiB = table.has("memory_limit_mib") ? try table.integer("memory_limit_mib", 1...1_048_576) : nil
+        timeoutSeconds =
+            table.has("timeout_seconds") ? try table.number("timeout_seconds", 0.1...86_400) : nil
+        memoryLimitMiB =
+            table.has("memory_limit_mib") ? try table.integer("memory_limit_mib", 1...1_048_576) : nil
         errorOutputLimitMiB =
             table.has("error_output_limit_mib") ? try table.integer("error_output_limit_mib", 1...4096) : nil
     }

@@ -32,6 +32,9 @@ struct ScenarioSource {
                 continue
             }
             let isInside = path.hasPrefix(candidate + ".") || path.hasPrefix(candidate + "[")
+            // A header names the tables around it too.
+            let isAround = !path.isEmpty && best == nil && candidate.hasPrefix(path + ".")
+            if isAround { best = (0, index + 1) }
             if path == candidate || isInside, !candidate.isEmpty, candidate.count > best?.length ?? 0 {
                 best = (candidate.count, index + 1)
             }

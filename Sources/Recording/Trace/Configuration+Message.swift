@@ -50,7 +50,8 @@ extension MessageConfiguration {
         guard let variant = UInt8(exactly: variant.rawValue).flatMap({ Variant(rawValue: $0) }) else {
             throw .outOfRange(
                 field: "variant of configuration \(id)", value: "\(variant.rawValue)",
-                allowed: "0...\(Variant.allCases.count - 1), the variants that this version knows", frame: frame)
+                allowed: "0...\(Variant.allCases.count - 1), the variants that this version knows",
+                frame: frame)
         }
         result.variant = variant
         return result

@@ -126,7 +126,9 @@ private struct StageReader {
                         ("payloadLeaf", try reader.sum()),
                         (
                             "disposition",
-                            try reader.name(["dropped", "disabled", "dirtied", "aborted", "stored", "stored elsewhere"])
+                            try reader.name([
+                                "dropped", "disabled", "dirtied", "aborted", "stored", "stored elsewhere",
+                            ])
                         ),
                     ])
             }

@@ -157,9 +157,13 @@ final class ChildProcess {
         if hasErrorOutput { polled.append(pollfd(fd: errorOutput, events: Int16(POLLIN), revents: 0)) }
         // Without something to write it still tells that nobody reads.
         let wantsInput = outgoingStart < outgoing.count
-        if input >= 0 { polled.append(pollfd(fd: input, events: wantsInput ? Int16(POLLOUT) : 0, revents: 0)) }
+        if input >= 0 {
+            polled.append(pollfd(fd: input, events: wantsInput ? Int16(POLLOUT) : 0, revents: 0))
+        }
         let wait = hasOutput ? milliseconds : 0
-        guard poll(&polled, nfds_t(polled.count), wait) > 0 else { return hasOutput ? .nothing : .closedOutput }
+        guard poll(&polled, nfds_t(polled.count), wait) > 0 else {
+            return hasOutput ? .nothing : .closedOutput
+        }
         for entry in polled where entry.revents != 0 {
             switch entry.fd {
             case output: readOutput()
@@ -259,7 +263,9 @@ final class ChildProcess {
     /// Memory of the program and of all in its group, in bytes; nil where the system does not say it (only Linux does).
     var memoryBytes: Int? {
         #if os(Linux)
-            guard let folders = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return nil }
+            guard let folders = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else {
+                return nil
+            }
             let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
             var bytes = 0
             for folder in folders where folder.utf8.allSatisfy({ (48...57).contains($0) }) {
@@ -289,137 +295,9 @@ final class ChildProcess {
     }
 }
 
-/// What a shell makes of a command.
-enum ShellCommand {
-    /// The same command with `exec` before its program, so that the shell makes way for it and its end and its pipes are seen as they are;
-    /// unchanged where it is more than one program with its words, for which the shell is needed.
-    static func replacingShell(_ command: String) -> String {
-        guard !command.utf8.contains(where: { special.contains($0) }) else { return command }
-        var rest = Substring(command).drop { $0 == " " }
-        var assignments = ""
-        while let word = rest.prefixMatch(of: /[A-Za-z_][A-Za-z0-9_]*=[^ '"\\]* +/)?.0 {
-            assignments += word
-            rest = rest.dropFirst(word.count)
-        }
-        guard let program = rest.split(separator: " ").first, !program.contains("="),
-            !builtins.contains(String(program))
-        else { return command }
-        return assignments + "exec " + rest
-    }
-
-    /// Bytes that make more of a command than words: lists, pipes, redirections, groups, and what is put in their place.
-    private static let special = Array(";&|<>()`\n\r#!{}".utf8)
-    private static let builtins = [
-        "exec", "cd", ".", "eval", "if", "for", "while", "until", "case", "time", "set", "export", "command",
-    ]
-}
-
 /// An error number of the system.
 struct SystemNumber: Error {
     let number: Int32
     init(_ number: Int32) { self.number = number }
     var text: String { String(cString: strerror(number)) }
-}
-
-/// Bytes that are taken from the front. Amortised O(1) a byte.
-struct ByteQueue {
-    private var bytes: [UInt8] = []
-    private var start = 0
-
-    var count: Int { bytes.count - start }
-
-    mutating func append(_ more: ArraySlice<UInt8>) {
-        if start == bytes.count {
-            bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
-            start = 0
-        } else if start > 1 << 16, start > bytes.count / 2 {
-            bytes.removeFirst(start)
-            start = 0
-        }
-        bytes += more
-    }
-
-    subscript(place: Int) -> UInt8 { bytes[start + place] }
-
-    mutating func take(_ count: Int) -> [UInt8] {
-        defer { start += count }
-        return Array(bytes[start..<start + count])
-    }
-}
-
-/// A write to a pipe that nobody reads fails; the signal that comes with it must not end this program, which may want it for its own output.
-enum BrokenPipe {
-    static func withoutSignal(_ body: () -> Int) -> Int {
-        var broken = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&broken)
-        sigaddset(&broken, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &broken, &before)
-        let result = body()
-        let number = errno
-        if result < 0, number == EPIPE {
-            var pending = sigset_t()
-            sigpending(&pending)
-            if sigismember(&pending, SIGPIPE) == 1 {
-                var taken: Int32 = 0
-                sigwait(&broken, &taken)
-            }
-        }
-        pthread_sigmask(SIG_SETMASK, &before, nil)
-        errno = number
-        return result
-    }
-}
-
-/// The process groups of the programs that run, so that an interrupted harness ends them too: they are in groups of their own, and get no
-/// signal from the terminal.
-enum LiveGroups {
-    private static let maximumGroups = 64
-    /// Read by a signal handler, which may only look at memory: a slot is a group, or 0.
-    private nonisolated(unsafe) static let groups: UnsafeMutablePointer<Int32> = {
-        let groups = UnsafeMutablePointer<Int32>.allocate(capacity: maximumGroups)
-        groups.initialize(repeating: 0, count: maximumGroups)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
-        return groups
-    }()
-    private static let lock = NSLock()
-
-    static func add(_ group: pid_t) {
-        lock.withLock {
-            for slot in 0..<maximumGroups where groups[slot] == 0 {
-                groups[slot] = group
-                return
-            }
-        }
-    }
-
-    /// - Returns: whether it was there.
-    static func remove(_ group: pid_t) -> Bool {
-        lock.withLock {
-            for slot in 0..<maximumGroups where groups[slot] == group {
-                groups[slot] = 0
-                return true
-            }
-            return false
-        }
-    }
-
-    /// Ends the groups before the signal ends this program; nothing where the program has something of its own to do then.
-    private static func handle(_ number: Int32) {
-        var before = sigaction()
-        guard sigaction(number, nil, &before) == 0 else { return }
-        #if canImport(Darwin)
-            let isDefault = before.__sigaction_u.__sa_handler == nil
-        #else
-            let isDefault = before.__sigaction_handler.sa_handler == nil
-        #endif
-        guard isDefault else { return }
-        signal(number) { number in
-            for slot in 0..<LiveGroups.maximumGroups where LiveGroups.groups[slot] != 0 {
-                _ = Foundation.kill(-LiveGroups.groups[slot], SIGKILL)
-            }
-            signal(number, SIG_DFL)
-            raise(number)
-        }
-    }
 }

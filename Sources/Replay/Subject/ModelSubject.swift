@@ -19,11 +19,12 @@ package final class ModelSubject: Subject {
     /// Counters by the names that goldens have.
     package static var counters: [(name: String, value: KeyPath<LevelCounts, Int>)] {
         [
-        ("entered", \.entered), ("dirtied", \.dirtied), ("stale", \.promoted), ("expired", \.expired),
-        ("selected", \.selected), ("cast", \.cast), ("disabled", \.disabled), ("committed", \.committed),
-        ("aborted", \.aborted), ("overtaken", \.overtaken), ("dropped", \.dropped), ("restored", \.restored),
-        ("evicted", \.evicted), ("stored", \.stored), ("refused", \.refused),
-    ]
+            ("entered", \.entered), ("dirtied", \.dirtied), ("stale", \.promoted), ("expired", \.expired),
+            ("selected", \.selected), ("cast", \.cast), ("disabled", \.disabled), ("committed", \.committed),
+            ("aborted", \.aborted), ("overtaken", \.overtaken), ("dropped", \.dropped),
+            ("restored", \.restored),
+            ("evicted", \.evicted), ("stored", \.stored), ("refused", \.refused),
+        ]
     }
 
     /// Everything that the model has.
@@ -40,9 +41,11 @@ package final class ModelSubject: Subject {
         return description
     }
 
-    /// - Parameter other: a subject beside which the model is run: it then has what that one has, and leaves out the rest. A stage that the
-    ///   model has not has the digest 0.
-    /// - Parameter variant: runs the trace under this variant, whatever it says; nil leaves it as it is.
+    /// - Parameters:
+    ///   - options: how the model is run.
+    ///   - other: a subject beside which the model is run: it then has what that one has, and leaves out the rest. A stage that the
+    ///     model has not has the digest 0.
+    ///   - variant: runs the trace under this variant, whatever it says; nil leaves it as it is.
     package init(
         options: ReplayOptions = ReplayOptions(), comparedWith other: SubjectDescription? = nil,
         variant: Variant? = nil
@@ -91,7 +94,8 @@ package final class ModelSubject: Subject {
         stages = projection == nil ? result.digests.stages : found.map { $0 ?? Digest64(0) }
         var frame = SubjectFrame(
             frame: result.frame, stages: stages,
-            levels: !description.hasLevels ? [] : projection?.levels(of: state.system) ?? result.digests.levels)
+            levels: !description.hasLevels
+                ? [] : projection?.levels(of: state.system) ?? result.digests.levels)
         if projection == nil, description.counters == ModelSubject.counters.map(\.name) {
             frame.countLevels = min(result.counts.count, 8)
             for counter in ModelSubject.counters {

@@ -18,7 +18,10 @@ package struct Projection: Sendable {
             guard let own = stage.stage else { return nil }
             var fields = Set(stage.fields ?? StageFields.names(of: own))
             if description.stateFields != nil { fields.remove(StageFields.sums) }
-            if description.payloads != .full { fields.subtract(["P", "payloadLeaf"]) }
+            // A digest that payloads of the subject's own are in cannot be had from the model.
+            let ofPayloads: Set = ["P", "payloadLeaf"]
+            if description.payloads == .opaque, !fields.isDisjoint(with: ofPayloads) { return nil }
+            fields.subtract(ofPayloads.filter { _ in description.payloads == .none })
             if !fields.contains("generation") { fields.remove("disabled") }
             return fields.isEmpty ? nil : fields
         }
@@ -99,10 +102,16 @@ extension SubjectDescription {
 extension ProbeLevel {
     /// The state sum over records with some of their fields. O(cells).
     fileprivate func stateSum(of fields: [String]) -> LeafSum {
+        let ranges = SubjectDescription.stateRecordFields.filter { fields.contains($0.name) }.map(\.bytes)
         var sum = LeafSum()
         window.box.forEach { cell in
-            let record = Array(probes[window.slot(of: cell).index].record(level: level, cell: cell).bytes)
-            sum.add(XXH3.digest64(SubjectDescription.shortened(record, to: fields)))
+            let record = probes[window.slot(of: cell).index].record(level: level, cell: cell)
+            let bytes = record.bytes
+            var short = LeafRecord(tag: RecordTag.state)
+            for range in ranges {
+                for byte in bytes[range] { short.append(byte) }
+            }
+            sum.add(short.leaf)
         }
         return sum
     }

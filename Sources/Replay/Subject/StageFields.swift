@@ -27,16 +27,18 @@ package enum StageFields {
 
     /// Each piece of the bytes behind the tag, in order, with the field that it belongs to. O(bytes).
     ///
-    /// `levels` is the number of levels at the stage's end.
+    /// `levels` is the number of levels at the stage's end; `fields` are those that are in the bytes, nil all.
     package static func pieces(
-        of stage: Stage, in bytes: [UInt8], levels: Int
+        of stage: Stage, in bytes: [UInt8], levels: Int, fields: Set<String>? = nil
     ) -> [(field: String, bytes: Range<Int>)] {
-        let parts = stage.parts.reduce(0) { $0 + $1.size(levels: levels) }
-        var walk = PieceWalk(at: 1, end: max(1, bytes.count - parts))
+        var walk = PieceWalk(fields)
+        let parts = stage.parts.reduce(0) { $0 + walk.size($1.letter, $1.size(levels: levels)) }
+        walk.end = max(1, bytes.count - parts)
         switch stage {
         case .input, .recycle, .store: walk.rest("outputs")
         case .snap:
-            while !walk.isAtEnd {
+            // The levels are those of the frame, not yet those of the system.
+            while walk.size("cameraCell", 1) + walk.size("anchor", 1) > 0, !walk.isAtEnd {
                 walk.take("cameraCell", 12)
                 walk.take("anchor", 12)
             }
@@ -54,12 +56,17 @@ package enum StageFields {
             walk.take(sums, 16 * levels)
             walk.entries("selected", before: 0)
         case .cast:
-            walk.entries("dispatched", before: 20)
+            walk.entries(
+                "dispatched",
+                before: walk.size("dispatched", 4) + walk.size("world", 8) + walk.size("disabled", 8))
             walk.take("dispatched", 4)
             walk.take("world", 8)
             walk.take("disabled", 8)
         case .commit:
-            while walk.left >= 27 + 4 {
+            let entry =
+                walk.entrySize("drained") + walk.size("outcome", 1) + walk.size("payloadLeaf", 8)
+                + walk.size("disposition", 1)
+            while entry > 0, walk.left >= entry + walk.size("drained", 4) {
                 walk.entry("drained")
                 walk.take("outcome", 1)
                 walk.take("payloadLeaf", 8)
@@ -122,19 +129,24 @@ extension StatePart {
 
 /// Walks through a stage's bytes, and never beyond their end.
 private struct PieceWalk {
-    private(set) var place: Int
-    var end: Int
+    private(set) var place = 1
+    var end = 1
     private(set) var pieces: [(field: String, bytes: Range<Int>)] = []
+    private let fields: Set<String>?
 
-    init(at place: Int, end: Int) {
-        self.place = place
-        self.end = end
-    }
+    init(_ fields: Set<String>?) { self.fields = fields }
+
+    /// Bytes of a field, which may be left out.
+    func size(_ field: String, _ count: Int) -> Int { fields?.contains(field) ?? true ? count : 0 }
+
+    /// Bytes of level, cell and generation.
+    func entrySize(_ field: String) -> Int { size(field, 13) + size("generation", 4) }
 
     var left: Int { end - place }
     var isAtEnd: Bool { left <= 0 }
 
     mutating func take(_ field: String, _ count: Int) {
+        guard fields?.contains(field) ?? true else { return }
         let taken = max(0, min(count, left))
         pieces.append((field, place..<place + taken))
         place += taken
@@ -149,6 +161,7 @@ private struct PieceWalk {
     }
 
     mutating func entries(_ field: String, before tail: Int) {
-        while left >= 17 + tail { entry(field) }
+        let size = entrySize(field)
+        while size > 0, left >= size + tail { entry(field) }
     }
 }

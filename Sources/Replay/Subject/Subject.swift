@@ -171,7 +171,8 @@ private struct SubjectRunState {
     func finished() throws(ReplayError) -> SubjectRun {
         guard let firstFrame else { throw .noFrames }
         return SubjectRun(
-            firstFrame: firstFrame, frameCount: frameCount, digest: digests.digest128(), levelCount: levelCount,
+            firstFrame: firstFrame, frameCount: frameCount, digest: digests.digest128(),
+            levelCount: levelCount,
             counters: zip(subject.description.counters, totals).map { name, totals in
                 (name, totals.map { Int(clamping: $0) })
             })

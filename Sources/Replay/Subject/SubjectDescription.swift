@@ -87,10 +87,12 @@ extension SubjectDescription {
         }
         let version = SubjectDescription.protocolVersion
         try check(
-            message.protocolVersion == version, "protocol_version", "\(message.protocolVersion)", "\(version)")
+            message.protocolVersion == version, "protocol_version", "\(message.protocolVersion)", "\(version)"
+        )
         try check(
             isFileName(message.name), "name", "'\(message.name)'",
-            "1 to \(SubjectDescription.maximumNameBytes) bytes of A-Z a-z 0-9 . _ -, the first a letter or digit")
+            "1 to \(SubjectDescription.maximumNameBytes) bytes of A-Z a-z 0-9 . _ -, the first a letter or digit"
+        )
         try check(
             message.version.utf8.count <= SubjectDescription.maximumVersionBytes, "version",
             "\(message.version.utf8.count) bytes", "at most \(SubjectDescription.maximumVersionBytes)")

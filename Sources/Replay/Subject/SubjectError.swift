@@ -3,8 +3,8 @@ package struct SubjectError: Error, Sendable {
     package enum Reason: Equatable, Sendable {
         /// The command could not be started.
         case notStarted(String)
-        /// No answer within its time.
-        case silent(seconds: Double)
+        /// No answer within its time, but for so many bytes of one.
+        case silent(seconds: Double, bytes: Int)
         /// The program ended: "with exit status 3", "by signal 11 (Segmentation fault)".
         case ended(String)
         /// It does not read its input any more.
@@ -46,13 +46,16 @@ extension SubjectError: CustomStringConvertible {
         let sentence =
             switch reason {
             case .notStarted(let why): "cannot be started: \(why)"
-            case .silent(let seconds): "\(place): no answer within \(seconds) s"
+            case .silent(let seconds, let bytes):
+                "\(place): no answer within \(seconds) s"
+                    + (bytes > 0 ? ", but \(bytes) bytes into a message" : "")
             case .ended(let how): "\(place): the subject ended \(how); expected an answer"
             case .closedInput: "\(place): the subject has closed its standard input; expected it to read"
             case .closedOutput: "\(place): the subject has closed its standard output; expected an answer"
             case .tooLong(let bytes, let limit):
                 "\(place): the subject announces a message of \(bytes) bytes; expected at most \(limit)"
-            case .undecodable(let what): "\(place): the subject's answer is \(what); expected a message of the protocol"
+            case .undecodable(let what):
+                "\(place): the subject's answer is \(what); expected a message of the protocol"
             case .tooMuchErrorOutput(let limit):
                 "\(place): the subject wrote more than \(limit) bytes to standard error"
             case .tooMuchMemory(let bytes, let limit):

@@ -20,6 +20,7 @@ package struct SubjectHost {
     private var failure: String?
 
     /// - Parameters:
+    ///   - subject: what runs.
     ///   - description: as the subject is described; its own description where that is nil.
     ///   - sentence: what an error is in words.
     package init(

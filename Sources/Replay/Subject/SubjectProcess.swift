@@ -15,7 +15,8 @@ package final class SubjectProcess: Subject {
     private var writer = StepWriter()
     /// What has been asked and not been answered, oldest first.
     private var asked: [Question] = []
-    private var lastMemoryCheck = ContinuousClock.now
+    /// The first answer is looked at as well.
+    private var lastMemoryCheck = ContinuousClock.now - .seconds(1)
     private var hasFailed = false
 
     private enum Question {
@@ -37,7 +38,8 @@ package final class SubjectProcess: Subject {
     /// `command` is for `/bin/sh -c`, in `folder` where that is not nil.
     ///
     /// - Throws: ``SubjectError``.
-    package init(command: String, folder: String? = nil, limits: SubjectLimits = SubjectLimits()) throws(SubjectError)
+    package init(command: String, folder: String? = nil, limits: SubjectLimits = SubjectLimits())
+        throws(SubjectError)
     {
         self.limits = limits
         do throws(SystemNumber) {
@@ -45,19 +47,20 @@ package final class SubjectProcess: Subject {
         } catch {
             throw SubjectError(.notStarted(error.text), at: "its start")
         }
-        let link = Link(process: process, limits: limits)
+        let link = SubjectLink(process: process, limits: limits)
         var hello = MessageToSubject()
         hello.hello.protocolVersion = SubjectDescription.protocolVersion
         hello.hello.harness = "lumon-replay"
         link.send(hello)
-        let answer = try link.answer(to: Question.hello.place)
+        let place = "\(Question.hello.place) with '\(shown(command))'"
+        let answer = try link.answer(to: place)
         guard case .description_p(let message)? = answer.kind else {
-            throw link.unexpected(answer, "a description", Question.hello.place)
+            throw link.unexpected(answer, "a description", place)
         }
         do throws(SubjectDescriptionError) {
             description = try SubjectDescription(message)
         } catch {
-            throw link.error(.description(error), Question.hello.place)
+            throw link.error(.description(error), place)
         }
     }
 
@@ -102,7 +105,8 @@ package final class SubjectProcess: Subject {
             throw wrong("\(description.stages.count) digests of stages", "\(result.stages.count)")
         }
         guard result.levels.count <= (description.hasLevels ? 8 : 0) else {
-            throw wrong("at most \(description.hasLevels ? 8 : 0) digests of levels", "\(result.levels.count)")
+            throw wrong(
+                "at most \(description.hasLevels ? 8 : 0) digests of levels", "\(result.levels.count)")
         }
         guard result.countLevels <= 8,
             result.counters.count == description.counters.count * Int(result.countLevels)
@@ -152,7 +156,7 @@ package final class SubjectProcess: Subject {
         return ending == "with exit status 0" ? nil : "ended \(ending) when its input had ended"
     }
 
-    private var link: Link { Link(process: process, limits: limits) }
+    private var link: SubjectLink { SubjectLink(process: process, limits: limits) }
 
     private func ask(_ question: Question, _ message: MessageToSubject) {
         asked.append(question)
@@ -186,133 +190,4 @@ package struct SubjectLimits: Hashable, Sendable {
     package var messageBytes = 64 << 20
 
     package init() {}
-}
-
-/// Messages over a subject's pipes.
-private struct Link {
-    let process: ChildProcess
-    let limits: SubjectLimits
-
-    /// How long a subject that does not read any more may take for answers to what it has read.
-    private static let patience = Duration.milliseconds(500)
-    /// How often the subject's memory is looked at.
-    private static let memoryCheckInterval = Duration.milliseconds(100)
-
-    func send(_ message: MessageToSubject) {
-        // What has been made here can be serialized.
-        guard let bytes: [UInt8] = try? message.serializedBytes() else {
-            preconditionFailure("a message that cannot be serialized")
-        }
-        process.send(varint(UInt64(bytes.count)) + bytes)
-    }
-
-    func answer(to place: String) throws(SubjectError) -> MessageFromSubject {
-        var check = ContinuousClock.now
-        return try answer(to: place, memoryCheck: &check)
-    }
-
-    func answer(
-        to place: String, memoryCheck: inout ContinuousClock.Instant
-    ) throws(SubjectError) -> MessageFromSubject {
-        let start = ContinuousClock.now
-        let deadline = start + .seconds(limits.timeoutSeconds)
-        var closedInputAt: ContinuousClock.Instant?
-        while true {
-            if let message = try message(place) { return message }
-            let look = process.look(milliseconds: 20)
-            if process.errorBytes > limits.errorOutputBytes {
-                throw error(.tooMuchErrorOutput(limitBytes: limits.errorOutputBytes), place)
-            }
-            let now = ContinuousClock.now
-            if look == .closedOutput {
-                if let message = try message(place) { return message }
-                throw error(ended(within: 1000) ?? .closedOutput, place)
-            }
-            if !process.hasInput {
-                // What it had read before is still answered, and the end of a program shows in its output as well.
-                if closedInputAt == nil { closedInputAt = now }
-                if let closedInputAt, look == .nothing, now - closedInputAt > Link.patience {
-                    throw error(ended(within: 0) ?? .closedInput, place)
-                }
-            }
-            if now - memoryCheck > Link.memoryCheckInterval {
-                memoryCheck = now
-                if let bytes = process.memoryBytes, bytes > limits.memoryBytes {
-                    throw error(.tooMuchMemory(bytes: bytes, limitBytes: limits.memoryBytes), place)
-                }
-            }
-            if now > deadline { throw error(.silent(seconds: limits.timeoutSeconds), place) }
-        }
-    }
-
-    private func ended(within milliseconds: Int) -> SubjectError.Reason? {
-        let left = process.incoming.count
-        return process.ending(milliseconds: milliseconds).map {
-            .ended($0 + (left > 0 ? ", \(left) bytes into a message" : ""))
-        }
-    }
-
-    /// The next message; nil where it is not all there.
-    private func message(_ place: String) throws(SubjectError) -> MessageFromSubject? {
-        var length: UInt64 = 0
-        var header = 0
-        while true {
-            guard header < process.incoming.count else { return nil }
-            let byte = process.incoming[header]
-            // Ten bytes hold 64 bits, and the last of them only one.
-            guard header < 9 || byte <= 1 else {
-                throw error(.undecodable("a length that never ends"), place)
-            }
-            length |= UInt64(byte & 0x7F) << UInt64(7 * header)
-            header += 1
-            if byte & 0x80 == 0 { break }
-        }
-        guard length <= UInt64(limits.messageBytes) else {
-            throw error(.tooLong(bytes: length, limit: limits.messageBytes), place)
-        }
-        guard process.incoming.count >= header + Int(length) else { return nil }
-        _ = process.takeIncoming(header)
-        let bytes = process.takeIncoming(Int(length))
-        do {
-            return try MessageFromSubject(serializedBytes: bytes)
-        } catch {
-            throw self.error(.undecodable("\(bytes.count) bytes that cannot be decoded"), place)
-        }
-    }
-
-    func unexpected(
-        _ answer: MessageFromSubject, _ expected: String, _ place: String
-    ) -> SubjectError {
-        let found: String
-        switch answer.kind {
-        case .failure(let failure):
-            return SubjectError(
-                .failure(shown(String(failure.message.prefix(1000)))), at: place,
-                errorOutput: process.lastErrorLines)
-        case .description_p: found = "a description"
-        case .begun: found = "begun"
-        case .result(let result): found = "the result of frame \(result.frame)"
-        case .saved: found = "its state"
-        case nil: found = "a message of a kind that this version does not know"
-        }
-        return error(.wrongAnswer(expected: expected, found: found), place)
-    }
-
-    /// The error, after which the subject is ended.
-    func error(_ reason: SubjectError.Reason, _ place: String) -> SubjectError {
-        let lines = process.lastErrorLines
-        process.kill()
-        return SubjectError(reason, at: place, errorOutput: lines)
-    }
-
-    private func varint(_ value: UInt64) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var left = value
-        while left > 0x7F {
-            bytes.append(UInt8(left & 0x7F) | 0x80)
-            left >>= 7
-        }
-        bytes.append(UInt8(left))
-        return bytes
-    }
 }

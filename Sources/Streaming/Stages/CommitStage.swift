@@ -8,6 +8,7 @@ import Voxels
 
 extension StreamingSystem {
     mutating func commit(_ frame: inout FrameContext, _ casts: some CastService) {
+        for batch in frame.abandoned { casts.abandon(batch: batch) }
         beginClaimed(&frame, casts)
         var results: [(flight: Flight, outcome: CastOutcome)] = []
         for batch in drainFlights(frame) {
@@ -111,8 +112,11 @@ extension ProbeState {
 }
 
 extension FrameContext {
+    /// A request of before a rebuild may be of a level that is not there any more.
+    mutating func hasCounts(of level: Int) { while counts.count <= level { counts.append(LevelCounts()) } }
+
     fileprivate mutating func count(_ disposition: Disposition, level: Int) {
-        while counts.count <= level { counts.append(LevelCounts()) }
+        hasCounts(of: level)
         switch disposition {
         case .dropped: counts[level].dropped += 1
         case .disabled, .dirtied: counts[level].overtaken += 1

@@ -112,7 +112,9 @@ extension StreamingSystem {
             throw .position(error)
         }
         let claims = current.flatMap { input.claims(of: $0.variant) }
-        if let claims { try checkClaims(claims, input, dropsQueue: rebuilds || ends) }
+        if let claims {
+            try checkClaims(claims, input, dropsQueue: rebuilds || ends, rebuilds: rebuilds && !ends)
+        }
         var frame = FrameContext(
             input: input, configuration: current, clampings: clampings, finestCell: finestCell,
             endsSession: ends, startsSession: starts, rebuilds: rebuilds, changesLayout: changesLayout,

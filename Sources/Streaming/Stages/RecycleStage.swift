@@ -72,7 +72,9 @@ extension StreamingSystem {
         let spacing = configuration?.baseSpacing ?? 1
         if planted(.cacheKept, if: frame.endsKey && !cache.entries.isEmpty) { return }
         let isHalfCell = configuration?.lattice.isHalfCell ?? false
-        if frame.endsKey || cache.grid != grid || cache.baseSpacing != spacing || cache.isHalfCell != isHalfCell {
+        if frame.endsKey || cache.grid != grid || cache.baseSpacing != spacing
+            || cache.isHalfCell != isHalfCell
+        {
             cache = RegionCache(grid: grid, baseSpacing: spacing, isHalfCell: isHalfCell)
             return
         }

@@ -6,9 +6,9 @@ import Topology
 // empty and with a new generation, which retires the request that was out for the old cell.
 
 extension StreamingSystem {
-    mutating func shift(_ frame: inout FrameContext, _ casts: some CastService) {
+    mutating func shift(_ frame: inout FrameContext) {
         liftAll(&frame)
-        if frame.endsSession { dropSession(casts) }
+        if frame.endsSession { dropSession(&frame) }
         if frame.rebuilds { rebuild(frame) }
         for level in levels.indices {
             let before = frame.rebuilds ? nil : levels[level].window
@@ -59,9 +59,11 @@ extension StreamingSystem {
         }
     }
 
-    /// A session's end drops its state. Its workers are gone with it: the casts in flight are abandoned.
-    private mutating func dropSession(_ casts: some CastService) {
-        for batch in flights.drain(due: Int32.max) { casts.abandon(batch: batch.frame) }
+    /// A session's end drops its state. Its workers are gone with it: the casts in flight are abandoned, and so is
+    /// what was claimed in this frame.
+    private mutating func dropSession(_ frame: inout FrameContext) {
+        frame.abandoned = flights.drain(due: Int32.max).map(\.frame)
+        frame.claimed = []
         queue.removeAll(countsAll: false)
         levels = []
     }

@@ -18,8 +18,8 @@ private enum Corpus {
 
 @Suite("The corpus of the fuzzers")
 struct CorpusTests {
-    static let maximumFiles = 60
-    static let maximumSizeBytes = 16 << 10
+    static let maximumFiles = 64
+    static let maximumSizeBytes = 20 << 10
 
     @Test("Every property holds for every file, and some of them are read", arguments: FuzzedReader.allCases)
     func properties(reader: FuzzedReader) throws {

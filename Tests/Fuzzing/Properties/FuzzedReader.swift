@@ -24,6 +24,8 @@ package enum FuzzedReader: String, CaseIterable, Sendable {
     case snapshot
     /// The state of a run.
     case keyframe
+    /// What goes between the harness and a subject. See ``SubjectProperties``.
+    case subject
 
     /// What became of an input that no property was broken by.
     package enum Outcome: Sendable {
@@ -59,6 +61,7 @@ package enum FuzzedReader: String, CaseIterable, Sendable {
         case .poses: try PathProperties.checkMCAP(MessageStream.poses.file(of: bytes))
         case .snapshot: try SnapshotProperties.check(bytes)
         case .keyframe: try KeyframeProperties.check(bytes)
+        case .subject: try SubjectProperties.check(bytes)
         }
     }
 
@@ -70,7 +73,7 @@ package enum FuzzedReader: String, CaseIterable, Sendable {
         case .digests: DigestsProperties.resealed(bytes)
         case .snapshot: SnapshotProperties.resealed(bytes, from: 0)
         case .keyframe: KeyframeProperties.resealed(bytes)
-        case .messages, .poses, .scenario, .tum, .kitti, .euroc: nil
+        case .messages, .poses, .scenario, .tum, .kitti, .euroc, .subject: nil
         }
     }
 }

@@ -49,6 +49,7 @@ extension Seeds {
         } + [
             ("cached", try state(after: cachedFrames())),
             ("drained-in-part", try state(after: liveFrames().prefix(4))),
+            ("variant", try state(after: variantFrames())),
         ]
     }
 
@@ -57,6 +58,25 @@ extension Seeds {
         let casts = InlineCasts()
         for input in frames { _ = try state.step(input, casts: casts, oracleInterval: 0) }
         return state
+    }
+
+    /// A live run of a variant whose workers claim: of three frames' requests some are in the queue, some in flight, in no order.
+    static func variantFrames() -> [FrameInput] {
+        var variant = configuration
+        variant.variant = .lumon2026_01
+        variant.budgets.uploadBytes = 1 << 20
+        var frames = frames(of: [[.sessionStart(variant)], [], []])
+        for (frame, claims) in zip(
+            frames.indices, [[], [(3, 1), (1, 6)], [(5, 2), (2, 7)]] as [[(UInt64, UInt32)]])
+        {
+            frames[frame].castResults = []
+            frames[frame].storeReplies = []
+            var work = EngineWork()
+            work.claimed = claims.map(\.0)
+            work.claimStages = claims.map(\.1)
+            if !work.isEmpty { frames[frame].engineWork = work }
+        }
+        return frames
     }
 
     /// A live run that drains casts in parts, late and early, in another order than theirs.

@@ -37,6 +37,7 @@ package enum Seeds {
         case .poses: try poseLayouts()
         case .snapshot: try states().map { ($0.name, $0.state.system.snapshot()) }
         case .keyframe: try states().map { ($0.name, Keyframe.encode($0.state)) }
+        case .subject: try SubjectProperties.seeds()
         }
     }
 

@@ -3,6 +3,31 @@ import Replay
 import Streaming
 import Topology
 
+/// A store that has nothing, for sessions of snapshots that have one: it answers every request, also those of before.
+private struct EmptyStore: StoreService {
+    private var indexes: Set<UInt64>
+
+    init(_ system: StreamingSystem) {
+        indexes = Set((system.store?.requests ?? []).filter { $0.row == nil }.map(\.sequence))
+    }
+
+    mutating func open(_ contents: StoreContents?) {}
+
+    mutating func handOver(_ batch: StoreBatch) {
+        for case .readIndex(let sequence) in batch.operations { indexes.insert(sequence) }
+    }
+
+    mutating func wait(for sequences: [UInt64]) -> Bool { true }
+
+    mutating func finish(_ sequence: UInt64) -> StoreReply {
+        indexes.contains(sequence) ? .index(StoreIndex()) : .absent
+    }
+
+    mutating func abandon(_ sequence: UInt64) {}
+
+    mutating func damage(_ row: RowKey) {}
+}
+
 /// What must hold for bytes that may be a snapshot.
 enum SnapshotProperties {
     /// More casts than these are aborted: a cast takes long.
@@ -28,7 +53,10 @@ enum SnapshotProperties {
             let casts: any CastService =
                 system.inFlightCount <= maximumCasts ? InlineCasts() : AbortingCasts()
             system.resumeCasts(casts)
-            let result = try accepted(FrameError.self) { try system.step(input, casts: casts) }
+            var store = EmptyStore(system)
+            let result = try accepted(FrameError.self) {
+                try system.step(input, casts: casts, store: &store)
+            }
             guard result != nil else { continue }
             try require(system.incrementalFaults().isEmpty, "\(system.incrementalFaults())")
             let after = system.snapshot()

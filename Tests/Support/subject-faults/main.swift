@@ -41,7 +41,9 @@ func readMessage() -> MessageToSubject? {
     var bytes = [UInt8](repeating: 0, count: length)
     var filled = 0
     while filled < length {
-        let count = bytes.withUnsafeMutableBytes { read(0, $0.baseAddress?.advanced(by: filled), length - filled) }
+        let count = bytes.withUnsafeMutableBytes {
+            read(0, $0.baseAddress?.advanced(by: filled), length - filled)
+        }
         guard count > 0 else { return nil }
         filled += count
     }
