@@ -146,9 +146,9 @@ class Storage:
         row = self.rows.get(name)
         if row is None:
             return Reply(ABSENT)
+        row.clock = clock
         if not self._is_good(name):
             return Reply(DAMAGED)
-        row.clock = clock
         return Reply(REGION, row.data)
 
     def _is_good(self, name):
