@@ -85,20 +85,31 @@ package final class LiveCasts: CastService {
     }
 }
 
+/// What is left to chance in a live run, from a seed: Knuth's linear congruential generator (MMIX), of whose state the high half is used.
+struct Chance {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next(below bound: UInt64) -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return (state >> 33) % bound
+    }
+}
+
 /// Sleeps at random.
 private struct Dawdler {
     private let maximum: UInt32
-    private var state: UInt64
+    private var chance: Chance
 
     init(_ jitter: LiveCasts.Jitter?, worker: Int) {
         maximum = jitter?.maximumMicroseconds ?? 0
-        state = (jitter?.seed ?? 0) &+ UInt64(worker) &* 0x9E37_79B9_7F4A_7C15
+        chance = Chance(seed: (jitter?.seed ?? 0) &+ UInt64(worker) &* 0x9E37_79B9_7F4A_7C15)
     }
 
     mutating func dawdle() {
         guard maximum > 0 else { return }
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        usleep(UInt32(truncatingIfNeeded: state >> 33) % (maximum + 1))
+        usleep(UInt32(chance.next(below: UInt64(maximum) + 1)))
     }
 }
 

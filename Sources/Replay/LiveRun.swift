@@ -123,20 +123,16 @@ package struct LiveRun: Sendable {
 /// Worker threads of a variant in which these claim requests: each request that waits is taken with a chance of one in two a frame, before any
 /// of its stages. Its outcome is cast and drained in real time as all others.
 private struct ClaimDraw {
-    private var state: UInt64
+    private var chance: Chance
 
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    private mutating func next(_ bound: UInt64) -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state >> 33) % bound
-    }
+    init(seed: UInt64) { chance = Chance(seed: seed &* 0x9E37_79B9_7F4A_7C15) }
 
     mutating func draw(_ system: StreamingSystem, for input: inout FrameInput) {
         guard system.claimsByWorkers, !input.dropsQueue else { return }
         var claims: [Claim] = []
-        for ticket in system.queuedTickets.prefix(system.roomInFlight) where next(2) == 0 {
-            claims.append(Claim(request: ticket, stage: UInt32(next(UInt64(Claim.lastStage) + 1))))
+        for ticket in system.queuedTickets.prefix(system.roomInFlight) where chance.next(below: 2) == 0 {
+            let stage = UInt32(chance.next(below: UInt64(Claim.lastStage) + 1))
+            claims.append(Claim(request: ticket, stage: stage))
         }
         // Order: stages ascending; within one the tickets are, and two are never equal.
         claims.sort { ($0.stage, $0.request) < ($1.stage, $1.request) }

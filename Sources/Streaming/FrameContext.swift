@@ -109,8 +109,15 @@ struct FrameContext {
     func lifts(_ level: Int) -> Bool { level >= liftsFrom }
 
     mutating func appendOutput(level: Int, cell: Cell, generation: UInt32) {
-        outputs.append(UInt8(level))
-        outputs.append(cell)
-        outputs.append(generation)
+        outputs.append(level: level, cell: cell, generation: generation)
+    }
+}
+
+extension CanonicalBytes {
+    /// A request as it stands in the lists of select, cast and commit.
+    mutating func append(level: Int, cell: Cell, generation: UInt32) {
+        append(UInt8(level))
+        append(cell)
+        append(generation)
     }
 }

@@ -1,6 +1,7 @@
 import Hashing
 package import Replay
 import Streaming
+import Topology
 
 /// Makes the run of a trace on a subject its golden, after it came out the same under everything that the subject lets itself be told.
 package struct SubjectAcceptor {
@@ -57,6 +58,9 @@ package struct SubjectAcceptor {
         try refuseGaps(trace)
         var subject = try makeSubject()
         let description = subject.description
+        if let variant = try trace.variant(lackedBy: description) {
+            throw SubjectReferenceError.otherVariant(name: variant.name)
+        }
         var rows: [DigestRow] = []
         let run = try Replayer.run(trace, on: subject) { _, frame in
             rows.append(DigestRow(frame))

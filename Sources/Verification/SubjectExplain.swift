@@ -49,6 +49,9 @@ package struct SubjectExplainer {
         _ trace: TraceFile, progress: (Int) -> Void = { _ in }
     ) throws -> SubjectExplainOutcome {
         let description = subject.description
+        if let variant = try trace.variant(lackedBy: description) {
+            throw SubjectReferenceError.otherVariant(name: variant.name)
+        }
         let comparison = try ModelComparison(description)
         guard
             let first = try run(

@@ -57,6 +57,8 @@ package enum SubjectReferenceError: Error, Sendable {
     case nothingInCommon(stages: [String])
     /// Not one frame has a checkpoint that the subject computes too.
     case noCheckpoints(recorded: [String], stages: [String])
+    /// The trace is of a variant that the subject has not.
+    case otherVariant(name: String)
     /// The checkpoints are of another version than the subject's digests.
     case checkpointVersion(found: UInt32, expected: Int)
 }
@@ -83,7 +85,7 @@ package struct SubjectVerifier {
         progress: (Int) -> Void = { _ in }
     ) throws -> SubjectVerdict {
         var verdict: SubjectVerdict
-        if let variant = try trace.variants().first(where: { !description.has($0) }) {
+        if let variant = try trace.variant(lackedBy: description) {
             return SubjectVerdict(
                 files: files,
                 outcome: .notApplicable(
@@ -232,17 +234,18 @@ extension SubjectDescription {
 }
 
 extension TraceFile {
-    /// The variants that its configurations name, in the order in which they come.
-    func variants() throws -> [Variant] {
-        var variants: [Variant] = []
+    /// The first variant that the trace has and a subject has not; nil where there is none. Nothing is read for a subject that has all.
+    func variant(lackedBy subject: SubjectDescription) throws -> Variant? {
+        guard Variant.allCases.contains(where: { !subject.has($0) }) else { return nil }
+        var lacked: Variant?
         try forEachFrame { input in
             for case .sessionStart(let configuration) in input.events
-            where !variants.contains(configuration.variant) {
-                variants.append(configuration.variant)
+            where lacked == nil && !subject.has(configuration.variant) {
+                lacked = configuration.variant
             }
-            return true
+            return lacked == nil
         }
-        return variants
+        return lacked
     }
 
     /// The first configuration, as the model uses it, in words.

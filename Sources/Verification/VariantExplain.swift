@@ -44,6 +44,7 @@ package struct VariantExplainer {
         }
         description.payloads = .full
         description.givesRecords = true
+        description.variants = Variant.allCases.map(\.name)
         return description
     }
 

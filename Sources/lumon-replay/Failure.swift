@@ -80,6 +80,11 @@ struct Failure: Error {
                 .usage,
                 "\(file): the subject has the stages \(stages.joined(separator: " ")), and nothing in them that the model has; expected one",
                 next: "compare it with its own golden: --reference golden")
+        case .otherVariant(let name):
+            self.init(
+                .golden,
+                "\(file): not applicable: the trace is of the variant \(name), which the subject does not have"
+            )
         case .checkpointVersion(let found, let expected):
             self.init(
                 .golden,

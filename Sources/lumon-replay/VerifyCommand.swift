@@ -9,7 +9,8 @@ struct VerifyCommand: ParsableCommand {
         abstract: "Replays traces and compares every frame with its golden.",
         discussion: """
             Without arguments: every trace under Traces/, and every golden that has no trace. A trace that
-            differs leaves NAME.golden.new beside its golden; nothing else is ever written.
+            differs leaves NAME.golden.new beside its golden, and one that agrees takes it away; nothing else is ever
+            written.
 
             With --against checkpoints a trace is compared with the digests that the recording engine computed itself
             and that stand in the trace: a live run, or an engine that has the model's stages.

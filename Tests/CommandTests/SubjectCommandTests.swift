@@ -225,10 +225,19 @@ import Testing
         }
         let status = try workspace.run(["golden", "status"] + good)
         #expect(status.code == 2 && status.output.contains("changed"), "\(status)")
+        #expect(
+            verified.output.contains("--reference golden"), "the next command compares with the same thing")
         let explained = try workspace.run(["explain", "Traces/walk.mcap", "--reference", "golden"] + bad)
         #expect(
             explained.code == 1 && explained.output.contains("first   frame 21, stage select")
                 && explained.output.contains("a golden holds digests only"), "\(explained)")
+        // A run that agrees again takes away what the mismatch had left.
+        #expect(workspace.exists("Golden/faulty/walk.golden.new"))
+        #expect(try workspace.run(["verify"] + good).code == 0)
+        #expect(
+            !workspace.exists("Golden/faulty/walk.golden.new")
+                && !workspace.exists("Golden/faulty/walk.digests.new"))
+        #expect(try workspace.run(["golden", "status"] + good).code == 0)
     }
 
     @Test("a subject that has only a part is compared on that, and the verdict says what was not")
@@ -284,6 +293,11 @@ import Testing
         #expect(
             outcome.output.contains("the trace is of the variant lumon-2026-01, which partial does not have")
                 && outcome.output.contains("1 not applicable"), "\(outcome)")
+        for arguments in [["explain", "variant.mcap"], ["golden", "accept", "variant.mcap"]] {
+            try workspace.expectFailure(
+                2, arguments + faulty("partial"),
+                says: ["not applicable: the trace is of the variant lumon-2026-01"])
+        }
         let model = ["--subject-command", "'\(try Program.path())' subject"]
         let whole = try workspace.run(["verify", "variant.mcap", "--reference", "model"] + model)
         #expect(whole.code == 0, "\(whole)")

@@ -1,3 +1,4 @@
+import Foundation
 import Hashing
 import Recording
 import Testing
@@ -240,6 +241,25 @@ import Voxels
                 try Replayer.run(SubjectTests.frames, on: ModelSubject(), options: options).digest
                     == whole.digest)
         }
+    }
+
+    /// After its end neither the program is there, not even as a zombie, nor what it has started.
+    @Test(arguments: [
+        "exit 3", "sleep 600", "sleep 600 & sleep 600 & exit 4", "kill -9 $$", "exec sleep 600",
+        "trap '' TERM; sleep 600 & wait",
+    ])
+    func nothingIsLeftOfAProgram(command: String) throws {
+        let process = try ChildProcess(command: command, folder: nil)
+        _ = process.ending(milliseconds: 300)
+        process.kill()
+        // A zombie would still take a signal.
+        #expect(kill(process.process, 0) == -1 && errno == ESRCH)
+        // What the program had started is ended by now, and taken by whoever takes orphans, in its own time.
+        #if os(Linux)
+            let deadline = ContinuousClock.now + .seconds(10)
+            while (process.memoryBytes ?? 0) > 0, ContinuousClock.now < deadline { usleep(10_000) }
+            #expect(process.memoryBytes == 0)
+        #endif
     }
 
     @Test func aGoldenOfASubjectIsReadAsItIsWritten() throws {

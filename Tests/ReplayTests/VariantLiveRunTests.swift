@@ -52,29 +52,43 @@ import Verification
         #expect(results > 0)
     }
 
-    /// The same results are drained by the same frames; only a place is another.
+    /// Nothing is drained, and the same requests are claimed in the same order; only the place of one is another.
     @Test func aClaimAtAnotherPlaceIsAnotherRun() throws {
-        let folder = try LiveFolder()
-        let sample = try LiveSample(
-            VariantLiveRunTests.frames, folder: folder, live: LiveRun(framesPerSecond: 2_000))
-        var frames = try sample.trace.reader.allFrames()
-        // The last claim of a frame goes to the next: where it may, it is made there, before that frame's input.
-        let place = try #require(
-            frames.indices.dropLast().first { index in
-                let work = frames[index].engineWork
-                let last = work?.claimed.last
-                return frames[index].frame > 2 && frames[index + 1].events.isEmpty && last != nil
-                    && frames[index].castResults?.contains(last ?? 0) == false
-                    && frames[index + 1].castResults?.contains(last ?? 0) == false
-            })
-        let moved = try #require(frames[place].engineWork?.claimed.last)
-        frames[place].engineWork?.claimed.removeLast()
-        frames[place].engineWork?.claimStages.removeLast()
-        var next = frames[place + 1].engineWork ?? EngineWork()
-        next.claimed.insert(moved, at: 0)
-        next.claimStages.insert(0, at: 0)
-        frames[place + 1].engineWork = next
-        let comparison = try compareCheckpoints(frames, options: ReplayOptions())
-        #expect(comparison.divergence?.frame == frames[place].frame)
+        var configuration = Configuration.classic
+        configuration.variant = .lumon2026_01
+        configuration.resolution = 8
+        configuration.levels = 1
+        configuration.budgets = Budgets(perLevel: [3], total: 3, uploadBytes: 1 << 20)
+        func digests(_ claims: [[(request: UInt64, stage: UInt32)]]) throws -> [FrameDigests] {
+            let frames = claims.enumerated().map { number, claims in
+                var input = FrameInput(
+                    frame: Int32(number), camera: Camera(position: WorldPoint(0.5, 184, -3)),
+                    events: number == 0 ? [.sessionStart(configuration)] : [])
+                input.castResults = []
+                input.storeReplies = []
+                var work = EngineWork()
+                work.claimed = claims.map(\.request)
+                work.claimStages = claims.map(\.stage)
+                input.engineWork = work.isEmpty ? nil : work
+                return input
+            }
+            var found: [FrameDigests] = []
+            _ = try Replayer.run(frames) { result, _ in found.append(result.digests) }
+            return found
+        }
+        // The frames select the requests 1 to 3, 4 to 6, and so on.
+        let recorded = try digests([[], [(3, 1), (1, 6)], [(5, 2)], []])
+        for (moved, stage) in [
+            ([[], [(3, 1)], [(1, 0), (5, 2)], []], Stage.cast),
+            ([[], [(3, 1), (1, 3)], [(5, 2)], []], .recycle),
+            ([[], [(3, 1), (1, 7)], [(5, 2)], []], .cast),
+        ] as [([[(request: UInt64, stage: UInt32)]], Stage)] {
+            let other = try digests(moved)
+            #expect(other[0] == recorded[0])
+            let place = Stage.allCases.first {
+                other[1].stages[Int($0.rawValue)] != recorded[1].stages[Int($0.rawValue)]
+            }
+            #expect(place == stage)
+        }
     }
 }

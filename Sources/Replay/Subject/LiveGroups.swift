@@ -9,13 +9,18 @@ import Foundation
 /// The process groups of the programs that run, so that an interrupted harness ends them too: they are in groups of their own, and get no
 /// signal from the terminal.
 enum LiveGroups {
+    /// Subjects at once whose end is certain; one more is only not ended by a signal.
     private static let maximumGroups = 64
-    /// Read by a signal handler, which may only look at memory: a slot is a group, or 0.
+    /// A slot is a group, or 0. Unsafe because a signal handler reads it, which may take no lock: slots are whole words, and are written
+    /// under `lock` only.
     private nonisolated(unsafe) static let groups: UnsafeMutablePointer<Int32> = {
         let groups = UnsafeMutablePointer<Int32>.allocate(capacity: maximumGroups)
         groups.initialize(repeating: 0, count: maximumGroups)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
         return groups
+    }()
+    /// Set after `groups` is there, so that no handler finds it half made.
+    private static let handlers: Void = {
+        for signal in [SIGINT, SIGTERM, SIGHUP] { handle(signal) }
     }()
     private static let lock = NSLock()
 
@@ -23,9 +28,10 @@ enum LiveGroups {
         lock.withLock {
             for slot in 0..<maximumGroups where groups[slot] == 0 {
                 groups[slot] = group
-                return
+                break
             }
         }
+        _ = handlers
     }
 
     /// - Returns: whether it was there.

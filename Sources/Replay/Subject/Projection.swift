@@ -21,7 +21,7 @@ package struct Projection: Sendable {
             // A digest that payloads of the subject's own are in cannot be had from the model.
             let ofPayloads: Set = ["P", "payloadLeaf"]
             if description.payloads == .opaque, !fields.isDisjoint(with: ofPayloads) { return nil }
-            fields.subtract(ofPayloads.filter { _ in description.payloads == .none })
+            if description.payloads == .none { fields.subtract(ofPayloads) }
             if !fields.contains("generation") { fields.remove("disabled") }
             return fields.isEmpty ? nil : fields
         }

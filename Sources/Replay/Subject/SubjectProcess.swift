@@ -17,7 +17,6 @@ package final class SubjectProcess: Subject {
     private var asked: [Question] = []
     /// The first answer is looked at as well.
     private var lastMemoryCheck = ContinuousClock.now - .seconds(1)
-    private var hasFailed = false
 
     private enum Question {
         case hello, begin, save
@@ -95,8 +94,7 @@ package final class SubjectProcess: Subject {
             throw unexpected(answer, "the result of frame \(number)", question)
         }
         func wrong(_ expected: String, _ found: String) -> SubjectError {
-            hasFailed = true
-            return link.error(.wrongAnswer(expected: expected, found: found), question.place)
+            link.error(.wrongAnswer(expected: expected, found: found), question.place)
         }
         guard result.frame == UInt32(number) else {
             throw wrong("the result of frame \(number)", "that of frame \(result.frame)")

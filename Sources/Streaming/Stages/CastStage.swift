@@ -48,20 +48,18 @@ extension StreamingSystem {
 
     mutating func disable(_ request: Request, _ frame: inout FrameContext) {
         leaveQueue(request, .disabled)
-        frame.hasCounts(of: request.level)
+        frame.makeCounts(upTo: request.level)
         frame.counts[request.level].disabled += 1
-        frame.disabled.append(UInt8(request.level))
-        frame.disabled.append(request.cell)
-        frame.disabled.append(request.generation)
+        frame.disabled.append(
+            level: request.level, cell: request.cell, generation: request.generation)
     }
 
     mutating func dispatch(_ request: Request, _ frame: inout FrameContext) -> Flight {
         leaveQueue(request, .inFlight)
-        frame.hasCounts(of: request.level)
+        frame.makeCounts(upTo: request.level)
         frame.counts[request.level].cast += 1
-        frame.dispatched.append(UInt8(request.level))
-        frame.dispatched.append(request.cell)
-        frame.dispatched.append(request.generation)
+        frame.dispatched.append(
+            level: request.level, cell: request.cell, generation: request.generation)
         defer { flights.nextSequence += 1 }
         return Flight(
             sequence: variant.claimsByWorkers ? request.ticket : flights.nextSequence, level: request.level,

@@ -113,10 +113,10 @@ extension ProbeState {
 
 extension FrameContext {
     /// A request of before a rebuild may be of a level that is not there any more.
-    mutating func hasCounts(of level: Int) { while counts.count <= level { counts.append(LevelCounts()) } }
+    mutating func makeCounts(upTo level: Int) { while counts.count <= level { counts.append(LevelCounts()) } }
 
     fileprivate mutating func count(_ disposition: Disposition, level: Int) {
-        hasCounts(of: level)
+        makeCounts(upTo: level)
         switch disposition {
         case .dropped: counts[level].dropped += 1
         case .disabled, .dirtied: counts[level].overtaken += 1
