@@ -107,7 +107,7 @@ struct PythonSubjectTests {
         for stage in ["input", "snap", "shift", "recycle", "dirty", "select", "cast", "commit", "store"] {
             #expect(text.contains("stage = \"\(stage)\""), "\(stage)")
         }
-        #expect(PythonSubjectTests.names.count >= (PythonSubjectTests.isFull ? 23 : 3))
+        #expect(PythonSubjectTests.names.count >= (PythonSubjectTests.isFull ? 22 : 3))
         #expect(PythonSubjectTests.mutations.count == (PythonSubjectTests.isFull ? 10 : 2))
     }
 }
