@@ -95,4 +95,12 @@ public enum Fault: String, CaseIterable, Sendable {
     case noPrefetch = "no-prefetch"
     /// A zero is hashed with its sign.
     case signedZero = "signed-zero"
+
+    // MARK: What no run against a golden can tell, and a law or another way of running can
+
+    // Found by laws.
+
+    // Found by perturbed dimensions.
+
+    // Races, found by seeded schedules of the live path.
 }

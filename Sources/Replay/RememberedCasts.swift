@@ -1,0 +1,88 @@
+import Hashing
+package import Streaming
+import Synchronization
+import Topology
+package import Voxels
+
+/// Outcomes of casts by their content: the world, where a cast starts and how far it goes decide the outcome, so that whoever runs a trace
+/// many times need not cast again. Shared by any number of runs and threads.
+package final class CastMemory: Sendable {
+    /// The most outcomes that are kept, each of about 100 bytes. What comes after that is cast and not kept.
+    package static let capacity = 4_000_000
+
+    // Order: looked up by the content, never walked but for `bytes`, which sorts.
+    private let outcomes = Mutex<[Digest128: CastOutcome]>([:])
+
+    package init() {}
+
+    package var count: Int { outcomes.withLock { $0.count } }
+
+    func lookUp(_ keys: [Digest128]) -> [CastOutcome?] { outcomes.withLock { all in keys.map { all[$0] } } }
+
+    func keep(_ new: [(Digest128, CastOutcome)]) {
+        outcomes.withLock { all in
+            for (key, outcome) in new where all.count < CastMemory.capacity { all[key] = outcome }
+        }
+    }
+}
+
+/// Casts what has not been cast before.
+package final class RememberedCasts: CastService {
+    private let memory: CastMemory
+    // Order: looked up by the batch, never walked.
+    private var outcomes: [Int32: [CastOutcome]] = [:]
+    private var parts = BatchParts()
+
+    package init(_ memory: CastMemory) { self.memory = memory }
+
+    package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
+        let keys = jobs.map { RememberedCasts.key(of: $0, in: world) }
+        var caster: ProbeCaster?
+        var new: [(Digest128, CastOutcome)] = []
+        var results: [CastOutcome] = []
+        results.reserveCapacity(jobs.count)
+        for (place, known) in memory.lookUp(keys).enumerated() {
+            if let known {
+                results.append(known)
+                continue
+            }
+            if caster == nil { caster = ProbeCaster(world: world) }
+            guard let outcome = caster?.cast(from: jobs[place].origin, distance: jobs[place].distance) else {
+                preconditionFailure("a caster casts")
+            }
+            new.append((keys[place], outcome))
+            results.append(outcome)
+        }
+        if !new.isEmpty { memory.keep(new) }
+        outcomes[batch] = results
+    }
+
+    /// What decides an outcome, hashed: the world's seed and content, the origin and the distance.
+    private static func key(of job: CastJob, in world: VoxelWorld) -> Digest128 {
+        var bytes = CanonicalBytes()
+        bytes.append(world.seed)
+        bytes.append(world.chunksStartLoaded)
+        bytes.append(world.contentSum)
+        bytes.append(job.origin.x)
+        bytes.append(job.origin.y)
+        bytes.append(job.origin.z)
+        bytes.append(job.distance)
+        return bytes.digest128()
+    }
+
+    package func finish(batch: Int32) -> [CastOutcome] {
+        guard let finished = outcomes.removeValue(forKey: batch) else {
+            preconditionFailure("batch \(batch) was never begun, or finished twice")
+        }
+        return finished
+    }
+
+    package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        parts.take(places, of: batch) { finish(batch: batch) }
+    }
+
+    package func abandon(batch: Int32) {
+        outcomes[batch] = nil
+        parts.abandon(batch)
+    }
+}
