@@ -102,5 +102,61 @@ public enum Fault: String, CaseIterable, Sendable {
 
     // Found by perturbed dimensions.
 
+    /// Ties are decided by a hash that is seeded anew in each process.
+    case tiesByHash = "ties-by-hash"
+    /// Ties are decided by where something lies in memory.
+    case tiesByAddress = "ties-by-address"
+    /// A field of a new probe is not set, and holds what was in that memory.
+    case uninitializedRead = "uninitialized-read"
+    /// Keys are sorted as the user's language sorts names.
+    case collatedKeys = "collated-keys"
+    /// A time to wait is counted in local time.
+    case localTime = "local-time"
+    /// Seconds since 1970 in 32 bits.
+    case clockOverflow = "clock-overflow"
+    /// Rows that the group may not read are not there.
+    case modeOfRows = "mode-of-rows"
+    /// Which voxels are solid is looked up by a relative path.
+    case relativePath = "relative-path"
+    /// A buffer of fixed size has less room where the environment is large.
+    case fullEnvironment = "full-environment"
+    /// How many casts may be in flight depends on the number of processors.
+    case roomPerProcessor = "room-per-processor"
+    /// How large the cache may be depends on the number of files that may be open.
+    case cachePerDescriptor = "cache-per-descriptor"
+    /// Where several threads share a batch, its last part is lost.
+    case lastPartLost = "last-part-lost"
+    /// Outcomes stand in the order in which they were completed.
+    case outcomesAsCompleted = "outcomes-as-completed"
+    /// All cells of a walk take the age of the one that is visited first.
+    case ageOfFirst = "age-of-first"
+    /// Probes that a snapshot gives back are as young as if they had been updated now.
+    case restoredYoung = "restored-young"
+    /// A reply that is not there yet is taken for an absent row.
+    case impatientReply = "impatient-reply"
+    /// Events happen in the order in which they stand in the file.
+    case orderInFile = "order-in-file"
+    /// The caller's floating-point environment is left as it is.
+    case environmentOfCaller = "environment-of-caller"
+    /// What is recorded is rounded, and the rounded is gone on with.
+    case recorderRounds = "recorder-rounds"
+
+    // Found where two dimensions are perturbed at once.
+
+    /// A date is written in the user's language and time zone.
+    case localDate = "local-date"
+    /// A hash goes over a buffer that a large environment has moved.
+    case hashOfEnvironment = "hash-of-environment"
+    /// A file that was created elsewhere, and that nobody else may read.
+    case createdElsewhere = "created-elsewhere"
+    /// One processor has one arena of memory, and what is read there was never written.
+    case freshArena = "fresh-arena"
+    /// A descriptor that was closed is used after the clock has gone over.
+    case lateDescriptor = "late-descriptor"
+    /// Threads that share the last descriptor.
+    case sharedDescriptor = "shared-descriptor"
+    /// The recorder hands outcomes back as they were completed.
+    case recordedCompletion = "recorded-completion"
+
     // Races, found by seeded schedules of the live path.
 }

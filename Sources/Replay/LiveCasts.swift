@@ -39,7 +39,10 @@ package final class LiveCasts: CastService {
         precondition((1...WorkerPool.maximumWorkers).contains(workers), "1...256 workers")
         for index in 0..<workers {
             let queue = queue
-            let thread = Thread { queue.work(Dawdler(jitter, worker: index)) }
+            let thread = Thread {
+                FloatingPoint.setDefault()
+                queue.work(Dawdler(jitter, worker: index))
+            }
             thread.name = "cast \(index)"
             thread.start()
         }

@@ -33,7 +33,9 @@ extension RunState {
             throw .storeNotRecorded(frame: input.frame)
         }
         for batch in system.flightBatches { casts.abandon(batch: batch.frame) }
+        let order = system.visitOrder
         system = recorded
+        system.visitOrder = order
         system.resumeCasts(casts)
     }
 

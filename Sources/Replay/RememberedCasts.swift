@@ -10,12 +10,31 @@ package final class CastMemory: Sendable {
     /// The most outcomes that are kept, each of about 100 bytes. What comes after that is cast and not kept.
     package static let capacity = 4_000_000
 
-    // Order: looked up by the content, never walked but for `bytes`, which sorts.
+    // Order: looked up by the content, or sorted.
     private let outcomes = Mutex<[Digest128: CastOutcome]>([:])
 
     package init() {}
 
+    /// What decides an outcome, hashed: the world's seed and content, the origin and the distance.
+    static func key(of job: CastJob, in world: VoxelWorld) -> Digest128 {
+        var bytes = CanonicalBytes()
+        bytes.append(world.seed)
+        bytes.append(world.chunksStartLoaded)
+        bytes.append(world.contentSum)
+        bytes.append(job.origin.x)
+        bytes.append(job.origin.y)
+        bytes.append(job.origin.z)
+        bytes.append(job.distance)
+        return bytes.digest128()
+    }
+
     package var count: Int { outcomes.withLock { $0.count } }
+
+    /// Everything, ascending by key.
+    var sorted: [(key: Digest128, outcome: CastOutcome)] {
+        outcomes.withLock { all in all.map { ($0.key, $0.value) } }
+            .sorted { ($0.0.high, $0.0.low) < ($1.0.high, $1.0.low) }
+    }
 
     func lookUp(_ keys: [Digest128]) -> [CastOutcome?] { outcomes.withLock { all in keys.map { all[$0] } } }
 
@@ -36,7 +55,7 @@ package final class RememberedCasts: CastService {
     package init(_ memory: CastMemory) { self.memory = memory }
 
     package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
-        let keys = jobs.map { RememberedCasts.key(of: $0, in: world) }
+        let keys = jobs.map { CastMemory.key(of: $0, in: world) }
         var caster: ProbeCaster?
         var new: [(Digest128, CastOutcome)] = []
         var results: [CastOutcome] = []
@@ -55,19 +74,6 @@ package final class RememberedCasts: CastService {
         }
         if !new.isEmpty { memory.keep(new) }
         outcomes[batch] = results
-    }
-
-    /// What decides an outcome, hashed: the world's seed and content, the origin and the distance.
-    private static func key(of job: CastJob, in world: VoxelWorld) -> Digest128 {
-        var bytes = CanonicalBytes()
-        bytes.append(world.seed)
-        bytes.append(world.chunksStartLoaded)
-        bytes.append(world.contentSum)
-        bytes.append(job.origin.x)
-        bytes.append(job.origin.y)
-        bytes.append(job.origin.z)
-        bytes.append(job.distance)
-        return bytes.digest128()
     }
 
     package func finish(batch: Int32) -> [CastOutcome] {

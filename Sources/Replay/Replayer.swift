@@ -30,6 +30,8 @@ package struct ReplayOptions: Sendable {
     package var oracleInterval: Int32 = 256
     /// Stops after this frame; nil replays to the end.
     package var lastFrame: Int32?
+    /// What has been cast before, and need not be cast again; nil casts everything.
+    package var memory: CastMemory?
     /// Makes who casts, for a new run; nil leaves it to the number of workers.
     package var castService: (@Sendable () -> any CastService)?
 
@@ -42,7 +44,8 @@ package struct ReplayOptions: Sendable {
     /// Who casts, for a new run.
     package func casts() -> any CastService {
         if let castService { return castService() }
-        return workers == 1 ? InlineCasts() : WorkerPool(workers: workers)
+        if workers > 1 { return WorkerPool(workers: workers, memory: memory) }
+        return memory.map { RememberedCasts($0) } ?? InlineCasts()
     }
 }
 

@@ -53,6 +53,9 @@ package struct RunState: Sendable {
     /// A run that has not begun.
     package init() {}
 
+    /// Visits in another order what can be visited in any.
+    mutating func visit(in order: VisitOrder) { system.visitOrder = order }
+
     /// Hands the casts in flight to a service that has not begun them.
     package mutating func resumeCasts(_ casts: some CastService) { system.resumeCasts(casts) }
 

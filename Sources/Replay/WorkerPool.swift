@@ -1,4 +1,6 @@
 import Foundation
+import Hashing
+import PlantedFaults
 package import Streaming
 import Synchronization
 package import Voxels
@@ -10,17 +12,24 @@ package final class WorkerPool: CastService {
     package static let maximumWorkers = 256
 
     private let shared = Shared()
+    private let memory: CastMemory?
+    private let workers: Int
     private var begun: [Int32: Batch] = [:]
     private var parts = BatchParts()
 
-    /// Starts the threads; they end when the pool goes.
+    /// Starts the threads; they end when the pool goes. What is in `memory` is not cast again.
     ///
     /// - Precondition: `workers` is 1...``maximumWorkers``.
-    package init(workers: Int) {
+    package init(workers: Int, memory: CastMemory? = nil) {
         precondition((1...WorkerPool.maximumWorkers).contains(workers), "1...256 workers")
+        self.memory = memory
+        self.workers = workers
         for index in 0..<workers {
             let shared = shared
-            let thread = Thread { shared.work() }
+            let thread = Thread {
+                FloatingPoint.setDefault()
+                shared.work()
+            }
             thread.name = "cast \(index)"
             thread.start()
         }
@@ -29,7 +38,7 @@ package final class WorkerPool: CastService {
     deinit { shared.stop() }
 
     package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
-        let new = Batch(jobs: jobs, world: world)
+        let new = Batch(jobs: jobs, world: world, memory: memory, isShared: workers > 1)
         // Nobody would do the last of no jobs. It is not shared yet.
         new.isFinished = jobs.isEmpty
         begun[batch] = new
@@ -64,15 +73,20 @@ private final class Batch: @unchecked Sendable {
 
     private let jobs: [CastJob]
     private let world: VoxelWorld
+    private let memory: CastMemory?
+    /// Several threads work on it.
+    private let isShared: Bool
     private let outcomes: UnsafeMutableBufferPointer<CastOutcome>
     private let next = Atomic<Int>(0)
     private let done = Atomic<Int>(0)
     /// Read and written under the lock of ``Shared``.
     var isFinished = false
 
-    init(jobs: [CastJob], world: VoxelWorld) {
+    init(jobs: [CastJob], world: VoxelWorld, memory: CastMemory?, isShared: Bool) {
         self.jobs = jobs
         self.world = world
+        self.memory = memory
+        self.isShared = isShared
         outcomes = .allocate(capacity: jobs.count)
         outcomes.initialize(repeating: .aborted)
     }
@@ -84,6 +98,29 @@ private final class Batch: @unchecked Sendable {
     /// Lets nobody claim what has not been claimed.
     func cancel() { next.store(jobs.count, ordering: .relaxed) }
 
+    private func cast(_ places: Range<Int>, _ caster: inout ProbeCaster?) {
+        if planted(.lastPartLost, if: isShared && places.count < Batch.chunk) { return }
+        if planted(.sharedDescriptor, if: isShared && places.lowerBound == 0 && Host.hasFewDescriptors) {
+            return
+        }
+        let keys = memory == nil ? [] : places.map { CastMemory.key(of: jobs[$0], in: world) }
+        let known = memory?.lookUp(keys)
+        var new: [(Digest128, CastOutcome)] = []
+        for (place, index) in places.enumerated() {
+            if let outcome = known?[place] {
+                outcomes[index] = outcome
+                continue
+            }
+            var own = caster ?? ProbeCaster(world: world)
+            caster = nil
+            let outcome = own.cast(from: jobs[index].origin, distance: jobs[index].distance)
+            caster = own
+            outcomes[index] = outcome
+            if memory != nil { new.append((keys[place], outcome)) }
+        }
+        if !new.isEmpty { memory?.keep(new) }
+    }
+
     /// Casts until nothing is left to claim.
     ///
     /// - Returns: whether this thread did the last job.
@@ -93,14 +130,7 @@ private final class Batch: @unchecked Sendable {
             let start = next.wrappingAdd(Batch.chunk, ordering: .relaxed).oldValue
             guard start < jobs.count else { return false }
             let end = min(start + Batch.chunk, jobs.count)
-            for index in start..<end {
-                if caster == nil { caster = ProbeCaster(world: world) }
-                if let outcome = caster?.cast(
-                    from: jobs[index].origin, distance: jobs[index].distance)
-                {
-                    outcomes[index] = outcome
-                }
-            }
+            cast(start..<end, &caster)
             let counted = done.wrappingAdd(end - start, ordering: .acquiringAndReleasing).newValue
             if counted == jobs.count { return true }
         }

@@ -8,22 +8,27 @@ extension ProbeLevel {
     /// With a smaller limit the result is a prefix of the longer one. Complexity: O(found + looked at);
     /// with few candidates they are sorted, with many the nearest offsets are tried in order, whichever
     /// looks at less. Both give the same list. The caller takes all of them out of the sets.
-    mutating func nearestCandidates(limit: Int, order: SelectionOrder) -> [Slot] {
-        let first = nearest(in: fresh, limit: limit, order: order)
-        let second = nearest(in: stale, limit: limit - first.count, order: order)
+    mutating func nearestCandidates(
+        limit: Int, order: SelectionOrder, _ visitOrder: inout VisitOrder
+    ) -> [Slot] {
+        let first = nearest(in: fresh, limit: limit, order: order, &visitOrder)
+        let second = nearest(in: stale, limit: limit - first.count, order: order, &visitOrder)
         // What is left in a set is no nearer than the farthest that was taken out of it.
         if let last = first.last { fresh.nearestDistance = squaredDistance(window.cell(at: last)) }
         if let last = second.last { stale.nearestDistance = squaredDistance(window.cell(at: last)) }
         return first + second
     }
 
-    func nearest(in set: SlotSet, limit: Int, order: SelectionOrder) -> [Slot] {
+    func nearest(
+        in set: SlotSet, limit: Int, order: SelectionOrder, _ visitOrder: inout VisitOrder
+    ) -> [Slot] {
         guard limit > 0, set.count > 0 else { return [] }
         let expectedTries = order.offsets.count / set.count * min(limit, set.count)
         let sortingCost = set.count * 8
         let nearest =
             coversWindow(order) && expectedTries < sortingCost
-            ? scanOffsets(set, limit, order) : sortMembers(set, limit)
+            ? scanOffsets(set, limit, order) : sortMembers(set, limit, &visitOrder)
+        if let other = plantedTies(set, limit, nearest) { return other }
         return planted(.tiesBySlot, nearest, instead: sortMembersBySlot(set, limit))
     }
 
@@ -35,16 +40,30 @@ extension ProbeLevel {
             && near(snap.cameraCell.z, snap.anchor.z)
     }
 
-    func sortMembers(_ set: SlotSet, _ limit: Int) -> [Slot] {
+    func sortMembers(_ set: SlotSet, _ limit: Int, _ visitOrder: inout VisitOrder) -> [Slot] {
         var keyed: [(distance: Int64, local: Int, slot: Int32)] = []
         keyed.reserveCapacity(set.count)
-        for slot in set.members {
+        for slot in visitOrder.of(set.members) {
             let cell = window.cell(at: Slot(Int(slot)))
             keyed.append((squaredDistance(cell), window.localIndex(of: cell), slot))
         }
         // Order: the local index is unique, so the key has no ties and a sort need not be stable.
         keyed.sort { ($0.distance, $0.local) < ($1.distance, $1.local) }
         return keyed.prefix(limit).map { Slot(Int($0.slot)) }
+    }
+
+    /// The orders of planted faults in which ties are decided by what has no business here; nil where none of them is planted.
+    private func plantedTies(_ set: SlotSet, _ limit: Int, _ right: [Slot]) -> [Slot]? {
+        func sorted(by tie: (Int32) -> Int) -> [Slot] {
+            let keyed = set.members.map { (squaredDistance(window.cell(at: Slot(Int($0)))), tie($0), $0) }
+            return keyed.sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }.prefix(limit).map {
+                Slot(Int($0.2))
+            }
+        }
+        if planted(.tiesByHash) { return sorted { Host.hash(Int($0)) } }
+        if planted(.tiesByAddress) { return sorted { Int($0) ^ (Host.addressBits & 0x3FF) } }
+        if planted(.hashOfEnvironment, if: Host.hasLargeEnvironment) { return sorted { Host.hash(Int($0)) } }
+        return nil
     }
 
     /// The order of a planted fault.

@@ -119,6 +119,11 @@ package struct ProbeLevel: Sendable {
         }
         let old = probes[slot.index]
         probes[slot.index] = ProbeState(generation: hasGenerations ? old.generation + 1 : 0)
+        if planted(.uninitializedRead, if: Host.freshByte != 0)
+            || planted(.freshArena, if: Host.hasOneProcessor && Host.freshByte != 0)
+        {
+            probes[slot.index].queuedAt = Int32(Host.freshByte)
+        }
         enter(slot, cell)
         return old.lifecycle == .queued || old.lifecycle == .inFlight
     }

@@ -6,7 +6,12 @@ import Topology
 
 extension StreamingSystem {
     mutating func applyReplies(_ frame: inout FrameContext, _ tally: inout RecycleTally) {
-        for (request, reply) in frame.replies {
+        for (request, found) in frame.replies {
+            let isHidden =
+                planted(.modeOfRows, if: request.row != nil && Host.hidesFromGroup)
+                || planted(
+                    .createdElsewhere, if: request.row != nil && Host.hidesFromGroup && !Host.isAtRoot)
+            let reply = isHidden ? .absent : found
             frame.outputs.append(reply.kind)
             switch reply {
             case .index(let index):

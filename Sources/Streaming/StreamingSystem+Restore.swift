@@ -1,4 +1,5 @@
 package import Hashing
+import PlantedFaults
 import Topology
 import Voxels
 
@@ -125,7 +126,10 @@ extension StreamingSystem {
             var probes: [ProbeState] = []
             var payloads: [Payload] = []
             for index in 0..<window.count {
-                let probe = try reader.probe(nextFrame: nextFrame ?? 0, nextTicket: queue.nextTicket)
+                var probe = try reader.probe(nextFrame: nextFrame ?? 0, nextTicket: queue.nextTicket)
+                if planted(.restoredYoung, if: probe.lifecycle == .valid) {
+                    probe.lastUpdated = Int32(clamping: nextFrame ?? 0)
+                }
                 probes.append(probe)
                 payloads.append(try reader.payload())
                 guard probe.lifecycle == .queued else { continue }

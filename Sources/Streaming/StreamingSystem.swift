@@ -25,6 +25,8 @@ package struct StreamingSystem: Sendable {
     package internal(set) var nextFrame: Int64?
     /// A pure function of the resolution, kept because it is costly to make.
     var selectionOrder: SelectionOrder?
+    /// No state: see ``VisitOrder``.
+    package var visitOrder = VisitOrder()
 
     /// Which system it is; the reference while no session runs.
     var variant: Variant { configuration?.variant ?? .reference }

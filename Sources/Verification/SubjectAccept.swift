@@ -43,7 +43,7 @@ package struct SubjectAcceptor {
         }
         if description.restores, let middle {
             var perturbation = Perturbation(name: "saved and restored after frame \(middle)")
-            perturbation.options.restoreAfter = middle
+            perturbation.options.restoreAfter = [middle]
             list.append(perturbation)
         }
         return list

@@ -6,39 +6,190 @@ import Verification
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Asks whether the system is deterministic at all.")
+        commandName: "check",
+        abstract: "Asks whether the system is deterministic at all: perturbs what must not show, and judges by laws.",
+        discussion: """
+            verify asks whether this is the run of the golden. check pins everything that may differ from one run to the next (threads, the
+            order of completion, hash seeds, addresses, clock, locale ...), perturbs it, and compares every frame; where a run
+            differs it says which perturbation does it, or which two together. Then it judges the trace by laws that hold between runs: what
+            is moved by whole regions is the same, a smaller budget gives a prefix, and so on.
 
-    @Argument(help: "The traces.", completion: .file(extensions: ["mcap"]))
+            A run with everything pinned and one with everything perturbed are made for every trace, casts and all; the others remember what
+            has been cast. --quick makes 4 runs a trace, without it every pair of dimensions is met, --full makes more than 200 and
+            says beforehand how long it will take.
+
+            EXAMPLES
+              lumon-replay check
+              lumon-replay check Traces/walk.mcap --rule selection
+              lumon-replay check Traces/walk.mcap --only restore --seed 7
+              lumon-replay check --subject engine --quick
+              lumon-replay check --build debug='.build/debug/lumon-replay subject' Traces/tiny.mcap
+            """)
+
+    @Argument(
+        help: "The traces; all under Traces/ if none is given.", completion: .file(extensions: ["mcap"]))
     var traces: [String] = []
 
-    @Option(help: "Only this dimension or law; can be given several times.")
-    var only: [String] = []
+    @Option(help: "snap, selection or invalidation; all three if not given.")
+    var rule: Rule?
+
+    @Flag(help: "4 runs a trace, and laws on a sample: what a commit can wait for.")
+    var quick = false
+
+    @Flag(help: "More than 200 runs a trace, and laws at every frame.")
+    var full = false
 
     @Option(help: "Of everything that is drawn at random.")
     var seed: UInt64 = 1
 
-    @Flag(help: "A sample.") var quick = false
-    @Flag(help: "Everything.") var full = false
+    @Option(help: "Only this dimension or law; can be given several times.")
+    var only: [String] = []
+
+    @Option(help: "All but this dimension or law; can be given several times, and stands in the verdict.")
+    var without: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Another build of the program, as a command; can be given several times.", valueName: "name=command"))
+    var build: [String] = []
+
+    @OptionGroup var subject: SubjectArguments
+
+    @Flag(help: "Lists dimensions and laws, and does nothing else.")
+    var list = false
+
+    @Option(help: "text, json or junit.")
+    var format: VerdictFormat = .text
+
+    func validate() throws {
+        if quick, full { throw ValidationError("--quick and --full are two things") }
+        if seed == 0 { throw ValidationError("--seed is 0; expected 1 or more") }
+        for text in build where text.split(separator: "=", maxSplits: 1).count < 2 {
+            throw ValidationError("--build \(text): expected NAME=COMMAND")
+        }
+    }
 
     func run() throws {
-        let memory = CastMemory()
-        for path in traces {
-            try reporting(file: path) {
-                let trace = try TraceFile(path: path)
-                var frames: [FrameInput] = []
-                try trace.forEachFrame {
-                    frames.append($0)
-                    return true
-                }
-                var options = ReplayOptions()
-                options.castService = { RememberedCasts(memory) }
-                let given = LawCase(
-                    trace: trace, frames: frames, effort: quick ? .quick : full ? .full : .standard,
-                    seed: seed, options: options)
-                for law in Laws.all where only.isEmpty || only.contains(law.name) {
-                    try Console.print("\(path)  \(law.name)  \(try law.judge(given))")
+        try reporting(file: "check") {
+            let program = try self.program()
+            let checker = try Checker(program.program, try options(program.name)) {
+                Failure($0, file: "the run").message
+            }
+            if list {
+                try printList(checker)
+                return
+            }
+            let targets = try TraceTargets(traces, golden: nil)
+            var report = CheckReport(format, words: words)
+            var files: [TraceFile] = []
+            for path in targets.traces.map(\.path) {
+                do {
+                    files.append(try TraceFile(path: path))
+                } catch {
+                    try report.add(Failure(error, file: path), trace: path)
                 }
             }
+            var bar = Console.Progress("check", total: files.count * checker.runCount)
+            defer { bar.clear() }
+            let verdicts = try checker.check(files) { progress in
+                if progress.isEstimate, let seconds = progress.secondsLeft {
+                    Console.talk(
+                        "\(files.count) trace\(files.count == 1 ? "" : "s"), \(checker.runCount) runs each: "
+                            + "about \(CheckCommand.text(ofSeconds: seconds))")
+                }
+                bar.show(progress.done)
+            }
+            bar.clear()
+            for verdict in verdicts { try report.add(verdict) }
+            try report.finish()
+        }
+    }
+
+    private static func text(ofSeconds seconds: Double) -> String {
+        seconds < 90 ? "\(Int(seconds.rounded(.up))) s" : "\(Int((seconds / 60).rounded(.up))) min"
+    }
+
+    /// What is checked.
+    private func program() throws -> (program: CheckProgram, name: String) {
+        guard subject.isGiven else { return (try CheckProgram.model(), "model") }
+        let given = try subject.program()
+        return (
+            CheckProgram(
+                command: given.command, folder: given.folder, limits: given.limits,
+                runsAnywhere: given.runsAnywhere),
+            given.name ?? ""
+        )
+    }
+
+    private func options(_ name: String) throws -> CheckOptions {
+        var options = CheckOptions()
+        options.effort = quick ? .quick : full ? .full : .standard
+        options.seed = seed
+        options.rule = rule
+        options.only = only
+        options.without = without
+        options.dimensions = try Dimension.ofProject(subject: name)
+        if !build.isEmpty {
+            options.dimensions.append(
+                Dimension(
+                    "build",
+                    .commands(
+                        build.map { text in
+                            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+                            return (parts[0], parts[1])
+                        })))
+        }
+        return options
+    }
+
+    private func printList(_ checker: Checker) throws {
+        for dimension in checker.dimensions { try Console.print("dimension  \(dimension.name)") }
+        for law in checker.laws { try Console.print("law        \(pad(law.name, 16)) \(law.claim)") }
+        for (name, reason) in checker.notApplicable { try Console.print("n/a        \(pad(name, 16)) \(reason)") }
+    }
+
+    /// The words of this command that say how it checks, for the next one to be typed.
+    private var words: String {
+        var words = ""
+        for text in build { words += " --build \(shellQuoted(text))" }
+        return words + subject.words
+    }
+}
+
+extension Rule: ExpressibleByArgument {}
+
+extension CheckProgram {
+    /// The model of this program.
+    static func model() throws -> CheckProgram {
+        var limits = SubjectLimits()
+        limits.timeoutSeconds = 600
+        limits.memoryBytes = 8 << 30
+        return CheckProgram(
+            command: "\(shellQuoted(try ThisProgram.path())) subject", limits: limits, isModel: true,
+            runsAnywhere: true)
+    }
+}
+
+extension Dimension {
+    /// Those that the project's file names, for a subject.
+    static func ofProject(subject: String) throws -> [Dimension] {
+        guard let project = try Project.find() else { return [] }
+        return project.file.dimensions.filter { $0.subjects.isEmpty || $0.subjects.contains(subject) }.map {
+            dimension in
+            guard dimension.commands.isEmpty else {
+                return Dimension(
+                    dimension.name, .commands(dimension.commands.map { ($0.name, $0.value) }))
+            }
+            let exports = dimension.environment.map { "export \($0.name)=\(shellQuoted($0.value))" }
+            let names = dimension.environment.map(\.name)
+            let perturbed = ProcessChange.Start(exports)
+            let pinned = ProcessChange.Start(["unset " + names.joined(separator: " ")])
+            return Dimension(
+                dimension.name,
+                .process(
+                    ProcessChange(
+                        pinned: pinned, probe: "printenv \(names.joined(separator: " ")) || true",
+                        perturbed: { _ in perturbed })))
         }
     }
 }

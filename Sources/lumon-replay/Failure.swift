@@ -48,8 +48,33 @@ struct Failure: Error {
         case let error as SubjectError: self.init(error, file: file)
         case let error as SubjectReferenceError: self.init(error, file: file)
         case let error as SubjectAcceptError: self.init(error, file: file)
+        case let error as CastMemoryError:
+            self.init(.io, "\(error.path): \(error.reason)")
+        case let error as CheckError: self.init(error)
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
+        }
+    }
+
+    private init(_ error: CheckError) {
+        switch error {
+        case .notApplied(let dimension, let reason, let needs):
+            self.init(
+                .unavailable,
+                "the dimension \(dimension) cannot be applied: \(reason)"
+                    + (needs.map { "; it needs \($0)" } ?? ""),
+                next: "make it possible, or leave it out and say so: --without \(dimension)")
+        case .nothingToCheck:
+            self.init(
+                .usage, "nothing is checked: no dimension is left that could be perturbed, and no law",
+                next: "lumon-replay check --list")
+        case .unknown(let name, let known):
+            self.init(
+                .usage, "there is no dimension and no law called '\(name)'; there are \(known.joined(separator: " "))")
+        case .notApplicable(let name, let reason):
+            self.init(.usage, "\(name) is not applicable: \(reason)", next: "lumon-replay check --list")
+        case .pinnedRunFailed(let path, let reason):
+            self.init(.unavailable, "\(path): the run with everything pinned broke off: \(reason)")
         }
     }
 

@@ -70,7 +70,7 @@ struct SubjectArguments: ParsableArguments {
         if let output = found.errorOutputLimitMiB { limits.errorOutputBytes = Int(output) << 20 }
         return SubjectProgram(
             command: found.command, folder: project.prefix.isEmpty ? nil : project.prefix, limits: limits,
-            golden: found.golden.map { project.path($0) }, name: name)
+            golden: found.golden.map { project.path($0) }, name: name, runsAnywhere: found.runsAnywhere)
     }
 }
 
@@ -83,6 +83,8 @@ struct SubjectProgram {
     var golden: String?
     /// Its name in the project; nil: it says it itself.
     var name: String?
+    /// See ``CheckProgram/runsAnywhere``.
+    var runsAnywhere = false
 
     func start() throws -> SubjectProcess {
         try SubjectProcess(command: command, folder: folder, limits: limits)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Replay
 import Verification
 
@@ -20,12 +21,25 @@ struct SubjectCommand: ParsableCommand {
     @Option(help: "The name that the subject has: its goldens lie in a folder of it.")
     var name = "lumon-model"
 
+    @Option(
+        help: ArgumentHelp(
+            "Outcomes of casts that need not be cast again; written when the input ends if there is no such file.",
+            valueName: "file"))
+    var casts: String?
+
     func run() throws {
         try reporting(file: "standard input") {
             var description = ModelSubject.whole
             description.name = name
             description.version = "lumon-replay \(LumonReplay.configuration.version), \(Toolchain.name)"
-            let subject = ModelSubject(options: execution.options)
+            var options = execution.options
+            let isThere = casts.map { FileManager.default.fileExists(atPath: $0) } ?? false
+            if let casts {
+                let memory = CastMemory()
+                if isThere { try memory.read(from: casts) }
+                options.memory = memory
+            }
+            let subject = ModelSubject(options: options)
             var host = SubjectHost(subject, description: description) {
                 Failure($0, file: "the run").message
             }
@@ -44,6 +58,7 @@ struct SubjectCommand: ParsableCommand {
                     throw Failure(.io, "the pipe: \(operation) failed with error \(code)")
                 }
             }
+            if let casts, !isThere { try options.memory?.write(to: casts) }
         }
     }
 }

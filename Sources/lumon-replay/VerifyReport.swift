@@ -297,7 +297,7 @@ struct VerifyReport {
                 + (notApplicable > 0 ? " skipped=\"\(notApplicable)\">" : ">"),
         ]
         for entry in entries {
-            let name = xml(entry.trace)
+            let name = xmlText(entry.trace)
             let opening =
                 "  <testcase classname=\"verify\" name=\"\(name)\" time=\"\(hundredths(entry.seconds))\""
             if entry.outcome == "agrees" {
@@ -307,7 +307,7 @@ struct VerifyReport {
                     continue
                 }
                 lines.append(opening + ">")
-                lines.append("    <system-out>\(xml(left.joined(separator: "\n")))</system-out>")
+                lines.append("    <system-out>\(xmlText(left.joined(separator: "\n")))</system-out>")
                 lines.append("  </testcase>")
                 continue
             }
@@ -317,28 +317,29 @@ struct VerifyReport {
             let text = entry.details.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
             let message = entry.details.first?.value ?? entry.outcome
             lines.append(opening + ">")
-            lines.append("    <\(kind) message=\"\(xml(message))\">\(xml(text))</\(kind)>")
+            lines.append("    <\(kind) message=\"\(xmlText(message))\">\(xmlText(text))</\(kind)>")
             lines.append("  </testcase>")
         }
         lines.append("</testsuite>")
         return lines.joined(separator: "\n")
     }
+}
 
-    private func xml(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            // XML 1.0 has no way to write a control character.
-            case _ where scalar.value < 0x20 && scalar != "\n" && scalar != "\t": result += "?"
-            default: result.unicodeScalars.append(scalar)
-            }
+/// Text as it stands in XML, in an attribute or an element.
+func xmlText(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "\"": result += "&quot;"
+        // XML 1.0 has no way to write a control character.
+        case _ where scalar.value < 0x20 && scalar != "\n" && scalar != "\t": result += "?"
+        default: result.unicodeScalars.append(scalar)
         }
-        return result
     }
+    return result
 }
 
 func pad(_ text: String, _ width: Int) -> String {

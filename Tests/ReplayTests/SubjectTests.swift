@@ -236,7 +236,7 @@ import Voxels
         let whole = try Replayer.run(SubjectTests.frames, on: ModelSubject())
         for frame in [0, 1, 9, 10, 29, 38] as [Int32] {
             var options = SubjectOptions()
-            options.restoreAfter = frame
+            options.restoreAfter = [frame]
             #expect(
                 try Replayer.run(SubjectTests.frames, on: ModelSubject(), options: options).digest
                     == whole.digest)

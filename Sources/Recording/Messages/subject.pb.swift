@@ -263,6 +263,10 @@ package nonisolated struct MessageDescription: Sendable {
   /// The variants of the model that it has, by name; empty: the reference only.
   package var variants: [String] = []
 
+  /// What else it can be told to do differently where nothing may come out differently: the order in which it visits the elements of a
+  /// container, the pace of its disk. At most 32 names, each 1 to 64 bytes of a-z, 0-9 and -, no two the same. `check` perturbs them.
+  package var dimensions: [String] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -309,11 +313,30 @@ package nonisolated struct MessageBegin: Sendable {
   /// Clears the value of `state`. Subsequent reads from it will return its default value.
   package mutating func clearState() {self._state = nil}
 
+  /// What is to be perturbed, each name once; only names of the description. The others are as they always are.
+  package var perturbations: [MessagePerturbation] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _state: Data? = nil
+}
+
+package nonisolated struct MessagePerturbation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A name of the description's dimensions.
+  package var dimension: String = String()
+
+  /// What is done differently is drawn from it; not 0.
+  package var seed: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct MessageBegun: Sendable {
@@ -742,7 +765,7 @@ nonisolated extension MessageHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension MessageDescription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Description"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}name\0\u{1}version\0\u{3}digest_version\0\u{1}stages\0\u{3}state_fields\0\u{1}payloads\0\u{3}has_levels\0\u{3}takes_workers\0\u{3}takes_completion_seed\0\u{1}restores\0\u{3}gives_records\0\u{1}counters\0\u{1}variants\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}name\0\u{1}version\0\u{3}digest_version\0\u{1}stages\0\u{3}state_fields\0\u{1}payloads\0\u{3}has_levels\0\u{3}takes_workers\0\u{3}takes_completion_seed\0\u{1}restores\0\u{3}gives_records\0\u{1}counters\0\u{1}variants\0\u{1}dimensions\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -764,6 +787,7 @@ nonisolated extension MessageDescription: SwiftProtobuf.Message, SwiftProtobuf._
       case 12: try { try decoder.decodeSingularBoolField(value: &self.givesRecords) }()
       case 13: try { try decoder.decodeRepeatedStringField(value: &self.counters) }()
       case 14: try { try decoder.decodeRepeatedStringField(value: &self.variants) }()
+      case 15: try { try decoder.decodeRepeatedStringField(value: &self.dimensions) }()
       default: break
       }
     }
@@ -812,6 +836,9 @@ nonisolated extension MessageDescription: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.variants.isEmpty {
       try visitor.visitRepeatedStringField(value: self.variants, fieldNumber: 14)
     }
+    if !self.dimensions.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.dimensions, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -830,6 +857,7 @@ nonisolated extension MessageDescription: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.givesRecords != rhs.givesRecords {return false}
     if lhs.counters != rhs.counters {return false}
     if lhs.variants != rhs.variants {return false}
+    if lhs.dimensions != rhs.dimensions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -872,7 +900,7 @@ nonisolated extension MessageSubjectStage: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension MessageBegin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Begin"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workers\0\u{3}completion_seed\0\u{1}live\0\u{1}state\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}workers\0\u{3}completion_seed\0\u{1}live\0\u{1}state\0\u{1}perturbations\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -884,6 +912,7 @@ nonisolated extension MessageBegin: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.completionSeed) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.live) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self._state) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.perturbations) }()
       default: break
       }
     }
@@ -906,6 +935,9 @@ nonisolated extension MessageBegin: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._state {
       try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
     } }()
+    if !self.perturbations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.perturbations, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -914,6 +946,42 @@ nonisolated extension MessageBegin: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.completionSeed != rhs.completionSeed {return false}
     if lhs.live != rhs.live {return false}
     if lhs._state != rhs._state {return false}
+    if lhs.perturbations != rhs.perturbations {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MessagePerturbation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Perturbation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dimension\0\u{1}seed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.dimension) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.seed) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.dimension.isEmpty {
+      try visitor.visitSingularStringField(value: self.dimension, fieldNumber: 1)
+    }
+    if self.seed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.seed, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: MessagePerturbation, rhs: MessagePerturbation) -> Bool {
+    if lhs.dimension != rhs.dimension {return false}
+    if lhs.seed != rhs.seed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

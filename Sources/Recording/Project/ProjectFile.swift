@@ -15,6 +15,25 @@ package struct ProjectFile: Sendable {
         package var timeoutSeconds: Double?
         package var memoryLimitMiB: Int64?
         package var errorOutputLimitMiB: Int64?
+        /// The command is the same from any folder, so that it may be started in others.
+        package var runsAnywhere = false
+    }
+
+    /// Something of the user's own that must not show: variables of the environment, or other commands for the same program.
+    package struct Dimension: Equatable, Sendable {
+        package struct Value: Equatable, Sendable {
+            package var name: String
+            package var value: String
+        }
+
+        /// 1...64 bytes of a-z 0-9 -.
+        package var name: String
+        /// Ascending by name; unset where it is not perturbed.
+        package var environment: [Value] = []
+        /// Ascending by name.
+        package var commands: [Value] = []
+        /// Whose it is; empty: every subject's, and the model's.
+        package var subjects: [String] = []
     }
 
     /// By the file's folder.
@@ -22,6 +41,8 @@ package struct ProjectFile: Sendable {
     package var golden = "Golden"
     /// Ascending by name.
     package var subjects: [Subject] = []
+    /// Ascending by name.
+    package var dimensions: [Dimension] = []
 
     /// Reads the text of the file, at most 1 MiB.
     ///
@@ -33,10 +54,11 @@ package struct ProjectFile: Sendable {
         let source = ScenarioSource(file: file, text: text)
         let root = ScenarioTable(
             source: source, path: "", values: try ScenarioValue.parse(text, file: file))
-        try root.allow(["format", "traces", "golden", "subjects"])
+        try root.allow(["format", "traces", "golden", "subjects", "dimensions"])
         _ = try root.integer("format", 1...1)
         if root.has("traces") { traces = try root.path("traces") }
         if root.has("golden") { golden = try root.path("golden") }
+        try readDimensions(root, source)
         guard root.has("subjects") else { return }
         let table = try root.table("subjects")
         for name in table.keys {
@@ -48,6 +70,25 @@ package struct ProjectFile: Sendable {
                         found: "\"\(name)\"", nearest: nil))
             }
             subjects.append(try Subject(name, try table.table(name)))
+        }
+    }
+
+    private mutating func readDimensions(
+        _ root: ScenarioTable, _ source: ScenarioSource
+    ) throws(ScenarioError) {
+        guard root.has("dimensions") else { return }
+        let table = try root.table("dimensions")
+        for name in table.keys {
+            let isPlain = name.utf8.allSatisfy {
+                (97...122).contains($0) || (48...57).contains($0) || $0 == 45
+            }
+            guard isPlain, (1...64).contains(name.utf8.count) else {
+                throw source.error(
+                    table.at(name),
+                    .wrongValue(
+                        expected: "a name of 1 to 64 bytes of a-z 0-9 -", found: "\"\(name)\"", nearest: nil))
+            }
+            dimensions.append(try Dimension(name, try table.table(name)))
         }
     }
 
@@ -66,8 +107,10 @@ extension ProjectFile.Subject {
     fileprivate init(_ name: String, _ table: ScenarioTable) throws(ScenarioError) {
         try table.allow([
             "command", "golden", "timeout_seconds", "memory_limit_mib", "error_output_limit_mib",
+            "runs_anywhere",
         ])
         self.name = name
+        runsAnywhere = table.has("runs_anywhere") ? try table.boolean("runs_anywhere") : false
         command = try table.path("command")
         golden = table.has("golden") ? try table.path("golden") : nil
         timeoutSeconds =
@@ -79,7 +122,43 @@ extension ProjectFile.Subject {
     }
 }
 
+extension ProjectFile.Dimension {
+    fileprivate init(_ name: String, _ table: ScenarioTable) throws(ScenarioError) {
+        try table.allow(["environment", "commands", "subjects"])
+        self.name = name
+        if table.has("environment") { environment = try table.table("environment").values(areNames: true) }
+        if table.has("commands") { commands = try table.table("commands").values(areNames: false) }
+        if table.has("subjects") { subjects = try table.strings("subjects") }
+        guard environment.isEmpty != commands.isEmpty else {
+            throw table.source.error(
+                table.path,
+                .wrongValue(
+                    expected: "environment or commands, one of the two and not empty",
+                    found: environment.isEmpty ? "neither" : "both", nearest: nil))
+        }
+    }
+}
+
 extension ScenarioTable {
+    /// Texts by their names. `areNames` says that they are variables of an environment.
+    fileprivate func values(areNames: Bool) throws(ScenarioError) -> [ProjectFile.Dimension.Value] {
+        var values: [ProjectFile.Dimension.Value] = []
+        for key in keys {
+            let isVariable = key.utf8.enumerated().allSatisfy { place, byte in
+                (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
+                    || (place > 0 && (48...57).contains(byte))
+            }
+            guard !areNames || isVariable else {
+                throw source.error(
+                    at(key),
+                    .wrongValue(
+                        expected: "the name of a variable", found: "\"\(key)\"", nearest: nil))
+            }
+            values.append(.init(name: key, value: try path(key)))
+        }
+        return values
+    }
+
     /// A text that is not empty and no longer than a path may be.
     fileprivate func path(_ key: String) throws(ScenarioError) -> String {
         let text = try string(key)

@@ -130,6 +130,22 @@ struct ScenarioTable {
         return result
     }
 
+    /// A list of at most `limit` texts.
+    func strings(_ key: String, limit: Int = 64) throws(ScenarioError) -> [String] {
+        let expected = "a list of at most \(limit) texts"
+        let values = try list(key, expected)
+        guard values.count <= limit else {
+            throw source.error(
+                at(key), .wrongValue(expected: expected, found: "\(values.count) values", nearest: nil))
+        }
+        var texts: [String] = []
+        for value in values {
+            guard case .string(let text) = value else { throw wrongType(key, expected, value) }
+            texts.append(text)
+        }
+        return texts
+    }
+
     func table(_ key: String) throws(ScenarioError) -> ScenarioTable {
         let value = try value(key, "a table")
         guard case .table(let values) = value else { throw wrongType(key, "a table", value) }

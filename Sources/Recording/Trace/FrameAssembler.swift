@@ -1,3 +1,4 @@
+import PlantedFaults
 import Streaming
 
 /// Puts the messages of each frame together: those of one frame stand next to each other in any order, and
@@ -92,10 +93,11 @@ struct FrameAssembler {
         events.reserveCapacity(open.events.count)
         // Equal ordinals are found below, so that the order of equals does not matter.
         let isSorted = zip(open.events, open.events.dropFirst()).allSatisfy { $0.0.ordinal < $1.0.ordinal }
-        let messages = isSorted ? open.events : open.events.sorted { $0.0.ordinal < $1.0.ordinal }
-        for (index, message) in messages.enumerated() {
+        let sorted = isSorted ? open.events : open.events.sorted { $0.0.ordinal < $1.0.ordinal }
+        let asInFile = planted(.orderInFile, if: !isSorted)
+        for (index, message) in (asInFile ? open.events : sorted).enumerated() {
             let (content, offset) = message
-            guard content.ordinal == index else {
+            guard content.ordinal == index || asInFile else {
                 throw .eventOrdinal(frame: open.frame, expected: UInt32(index), found: content.ordinal)
             }
             events.append(try content.event(configurations: configurations, offset: offset))

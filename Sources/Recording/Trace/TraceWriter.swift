@@ -9,6 +9,8 @@ package enum TraceLayout: Equatable, Sendable {
     /// A recording under way, of which as little as possible is to be lost: schemas and channels in a chunk of
     /// their own at once, then a chunk after every so many frames, 1...256.
     case recording(framesPerFlush: Int)
+    /// The same content as no writer would lay it out, drawn from a seed: the messages of a frame in any order, chunks of 1 to 8 frames.
+    case shuffled(seed: UInt64)
 }
 
 /// Writes frames as a trace: the same frames in the same layout always give the same bytes.
@@ -16,7 +18,11 @@ package enum TraceLayout: Equatable, Sendable {
 /// Memory: the open chunk, and an index entry for every closed one.
 package struct TraceWriter<Sink: ByteSink> {
     private var writer: MCAPWriter<Sink>
-    private let framesPerChunk: Int
+    private var framesPerChunk: Int
+    /// Of a shuffled layout: the numbers that are drawn, from Knuth's linear congruential generator (MMIX).
+    private var draw: UInt64?
+    /// Messages of the frame that is being written.
+    private var messages: [(topic: TraceTopic, message: MCAPMessage)] = []
     private var rules = FrameRules()
     private var framesInChunk = 0
     private var configurations: UInt32 = 0
@@ -38,6 +44,9 @@ package struct TraceWriter<Sink: ByteSink> {
         switch layout {
         case .canonical: framesPerChunk = TraceFormat.framesPerChunk
         case .recording(let framesPerFlush): framesPerChunk = framesPerFlush
+        case .shuffled(let seed):
+            framesPerChunk = 1
+            draw = seed
         }
         for topic in TraceTopic.required { try writer.write(topic.schema) }
         for topic in TraceTopic.required { try writer.write(topic.channel) }
@@ -52,6 +61,7 @@ package struct TraceWriter<Sink: ByteSink> {
     package mutating func write(_ input: FrameInput) throws {
         var rules = rules
         try rules.check(input)
+        messages.removeAll(keepingCapacity: true)
         let frame = UInt32(input.frame)
         let carried = input.events.compactMap(\.configuration)
         guard Int(configurations) + carried.count <= TraceFormat.maximumConfigurations else {
@@ -60,23 +70,34 @@ package struct TraceWriter<Sink: ByteSink> {
                 limit: TraceFormat.maximumConfigurations, frame: frame)
         }
         if let snapshot = input.snapshot {
-            try write(MessageSnapshot(snapshot, frame: frame), on: .snapshot, frame)
+            try add(MessageSnapshot(snapshot, frame: frame), on: .snapshot, frame)
         }
         for (index, configuration) in carried.enumerated() {
             let message = MessageConfiguration(configuration, id: configurations + UInt32(index))
-            try write(message, on: .configuration, frame)
+            try add(message, on: .configuration, frame)
         }
         for (ordinal, event) in input.events.enumerated() {
             let message = MessageEvent(
                 event, frame: frame, ordinal: UInt32(ordinal), configurationID: configurations)
-            try write(message, on: .event, frame)
+            try add(message, on: .event, frame)
             if event.configuration != nil { configurations += 1 }
         }
-        if let work = MessageWork(input, isFirst: frameCount == 0) { try write(work, on: .work, frame) }
+        if let work = MessageWork(input, isFirst: frameCount == 0) { try add(work, on: .work, frame) }
         if let checkpoint = input.checkpoint {
-            try write(MessageCheckpoint(checkpoint, frame: frame), on: .checkpoint, frame)
+            try add(MessageCheckpoint(checkpoint, frame: frame), on: .checkpoint, frame)
         }
-        try write(MessageFrame(input), on: .frame, frame)
+        try add(MessageFrame(input), on: .frame, frame)
+        for last in messages.indices.dropFirst().reversed() {
+            if let place = next(below: last + 1) { messages.swapAt(last, place) }
+        }
+        for (topic, message) in messages {
+            if declared.insert(topic).inserted {
+                try writer.write(topic.schema)
+                try writer.write(topic.channel)
+            }
+            try writer.write(message)
+        }
+        messages.removeAll(keepingCapacity: true)
         self.rules = rules
         frameCount += 1
         framesInChunk += 1
@@ -88,6 +109,15 @@ package struct TraceWriter<Sink: ByteSink> {
         guard framesInChunk > 0 else { return }
         try writer.closeChunk()
         framesInChunk = 0
+        if let next = next(below: 8) { framesPerChunk = 1 + next }
+    }
+
+    /// A number out of the seed, in a shuffled layout; nil in others.
+    private mutating func next(below bound: Int) -> Int? {
+        guard let state = draw else { return nil }
+        let next = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        draw = next
+        return Int((next >> 33) % UInt64(bound))
     }
 
     /// Ends the file. Nothing can be written after it.
@@ -98,18 +128,17 @@ package struct TraceWriter<Sink: ByteSink> {
         try writer.finish()
     }
 
-    private mutating func write(
+    private mutating func add(
         _ message: some Message, on topic: TraceTopic, _ frame: UInt32
     ) throws {
-        if declared.insert(topic).inserted {
-            try writer.write(topic.schema)
-            try writer.write(topic.channel)
-        }
         let time = TraceFormat.logTime(frame: frame)
-        try writer.write(
-            MCAPMessage(
-                channelID: topic.id, sequence: frame, logTime: time, publishTime: time,
-                data: message.serializedBytes()))
+        messages.append(
+            (
+                topic,
+                MCAPMessage(
+                    channelID: topic.id, sequence: frame, logTime: time, publishTime: time,
+                    data: try message.serializedBytes())
+            ))
     }
 }
 

@@ -8,6 +8,10 @@ package final class ModelSubject: Subject {
     package let description: SubjectDescription
     package let depth = 1
     private var state = RunState()
+    private var delayed: DelayedStore?
+    /// As in ``FloatingPoint/perturbed(_:_:)``; 0 leaves the environment as it is.
+    private var environment = 0
+    private var recording: AttachedRecorder?
     private var casts: any CastService = InlineCasts()
     private var results: [SubjectFrame] = []
     private let options: ReplayOptions
@@ -27,6 +31,10 @@ package final class ModelSubject: Subject {
         ]
     }
 
+    /// What the model can be told to do differently, beside workers and the order of completion: see ``VisitOrder``, ``DelayedStore``,
+    /// ``FloatingPoint``, ``FrameRecorder``.
+    package static let dimensions = ["floating-point", "recorder", "store-delay", "visit-order"]
+
     /// Everything that the model has.
     package static var whole: SubjectDescription {
         var description = SubjectDescription(
@@ -34,6 +42,8 @@ package final class ModelSubject: Subject {
         description.payloads = .full
         description.hasLevels = true
         description.takesWorkers = true
+        description.takesCompletionSeed = true
+        description.dimensions = ModelSubject.dimensions
         description.restores = true
         description.givesRecords = true
         description.counters = counters.map(\.name)
@@ -65,12 +75,41 @@ package final class ModelSubject: Subject {
     package func begin(_ options: SubjectOptions, isLive: Bool, from state: [UInt8]?) throws {
         var own = self.options
         if let workers = options.workers { own.workers = workers }
+        recording = options.perturbations["recorder"] == nil ? nil : AttachedRecorder()
         casts = own.casts()
+        if let seed = options.completionSeed {
+            casts = ShuffledCasts(casts, seed: seed, isRecorded: recording != nil)
+        }
+        delayed = options.perturbations["store-delay"].map { DelayedStore(seed: $0) }
+        environment = options.perturbations["floating-point"].map { Int(1 + ($0 - 1) % 4) } ?? 0
         results = []
         self.state = RunState()
-        guard let state else { return }
-        self.state = try Keyframe.decode(state)
-        self.state.resumeCasts(casts)
+        if let state { self.state = try Keyframe.decode(state) }
+        self.state.visit(in: VisitOrder(seed: options.perturbations["visit-order"] ?? 0))
+        if state != nil { self.state.resumeCasts(casts) }
+    }
+
+    /// The next frame, as it was told to be stepped.
+    private func step(_ given: FrameInput, watch: StageWatch?) throws -> FrameResult {
+        var input = given
+        if let recording { try recording.record(&input, state.system) }
+        guard environment > 0 else { return try stepStored(input, watch) }
+        return try FloatingPoint.perturbed(environment) { try stepStored(input, watch) }
+    }
+
+    private func stepStored(_ input: FrameInput, _ watch: StageWatch?) throws -> FrameResult {
+        guard var keeper = delayed, input.castResults == nil else {
+            return try state.step(
+                input, casts: casts, oracleInterval: options.oracleInterval, watch: watch)
+        }
+        swap(&keeper.store, &state.store)
+        defer {
+            swap(&keeper.store, &state.store)
+            delayed = keeper
+        }
+        delayed = nil
+        return try state.step(
+            input, casts: casts, store: &keeper, oracleInterval: options.oracleInterval, watch: watch)
     }
 
     package func submit(_ given: FrameInput, wantsRecords: Bool) throws {
@@ -89,8 +128,7 @@ package final class ModelSubject: Subject {
             found[place] = kept?.digest64()
         }
         let watched = projection != nil || wantsRecords
-        let result = try state.step(
-            input, casts: casts, oracleInterval: options.oracleInterval, watch: watched ? watch : nil)
+        let result = try step(input, watch: watched ? watch : nil)
         stages = projection == nil ? result.digests.stages : found.map { $0 ?? Digest64(0) }
         var frame = SubjectFrame(
             frame: result.frame, stages: stages,
@@ -117,7 +155,16 @@ package final class ModelSubject: Subject {
 
     package func next() throws -> SubjectFrame { results.removeFirst() }
 
-    package func save() throws -> [UInt8] { Keyframe.encode(state) }
+    package func save() throws -> [UInt8] {
+        // What the store has not done yet is no part of a run's state.
+        if var keeper = delayed {
+            swap(&keeper.store, &state.store)
+            keeper.catchUp()
+            swap(&keeper.store, &state.store)
+            delayed = keeper
+        }
+        return Keyframe.encode(state)
+    }
 }
 
 extension FrameInput {

@@ -20,6 +20,7 @@ package protocol Subject: AnyObject {
 }
 
 /// How a subject is run. Nothing here may show in a digest.
+// Order: looked up, and sorted where they are written.
 package struct SubjectOptions: Sendable {
     /// Threads that cast; nil: as it likes. Only for a subject that takes it.
     package var workers: Int?
@@ -29,8 +30,10 @@ package struct SubjectOptions: Sendable {
     package var lastFrame: Int32?
     /// The frame whose records are asked for.
     package var recordsAt: Int32?
-    /// The run is saved after this frame, begun from what was saved, and gone on with.
-    package var restoreAfter: Int32?
+    /// The run is saved after each of these frames, begun from what was saved, and gone on with.
+    package var restoreAfter: Set<Int32> = []
+    /// What else is perturbed, by names of ``SubjectDescription/dimensions``: each with a seed that is not 0.
+    package var perturbations: [String: UInt64] = [:]
 
     package init(workers: Int? = nil) { self.workers = workers }
 }
@@ -136,7 +139,8 @@ private struct SubjectRunState {
 
     var isWaiting: Bool { !waiting.isEmpty }
     var isFull: Bool {
-        waiting.count >= subject.depth || (isWaiting && waiting.last?.frame == options.restoreAfter)
+        waiting.count >= subject.depth
+            || waiting.last.map { options.restoreAfter.contains($0.frame) } ?? false
     }
 
     mutating func submit(_ input: FrameInput) throws {
@@ -163,7 +167,7 @@ private struct SubjectRunState {
             }
         }
         try observe(input, result)
-        guard input.frame == options.restoreAfter else { return }
+        guard options.restoreAfter.contains(input.frame) else { return }
         let state = try subject.save()
         try subject.begin(options, isLive: isLive, from: state)
     }

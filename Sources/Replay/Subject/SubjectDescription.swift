@@ -39,6 +39,8 @@ package struct SubjectDescription: Hashable, Sendable {
     package var counters: [String] = []
     /// Variants of the model that it has; empty: the reference only.
     package var variants: [String] = []
+    /// What else it can be told to do differently.
+    package var dimensions: [String] = []
 
     package init(name: String, stages: [SubjectStage]) {
         self.name = name
@@ -51,6 +53,7 @@ package struct SubjectDescription: Hashable, Sendable {
     package static let maximumVersionBytes = 200
     package static let maximumCounters = 16
     package static let maximumCounterBytes = 13
+    package static let maximumDimensions = 32
     /// Fields of a state record behind its tag, with their places in the record.
     package static let stateRecordFields: [(name: String, bytes: Range<Int>)] = [
         ("level", 1..<2), ("lifecycle", 2..<3), ("flags", 3..<4), ("cell", 4..<16), ("lastUpdated", 16..<20),
@@ -149,6 +152,20 @@ extension SubjectDescription {
                     && counter != "checksum", "a counter's name", "'\(counter)'",
                 "1 to \(SubjectDescription.maximumCounterBytes) bytes of a-z and -, not checksum")
         }
+        try check(
+            message.dimensions.count <= SubjectDescription.maximumDimensions
+                && Set(message.dimensions).count == message.dimensions.count,
+            "dimensions", "\(message.dimensions.count) of them",
+            "at most \(SubjectDescription.maximumDimensions), no two the same")
+        for dimension in message.dimensions {
+            try check(
+                (1...SubjectDescription.maximumNameBytes).contains(dimension.utf8.count)
+                    && dimension.utf8.allSatisfy {
+                        (97...122).contains($0) || (48...57).contains($0) || $0 == 45
+                    },
+                "a dimension's name", "'\(dimension)'",
+                "1 to \(SubjectDescription.maximumNameBytes) bytes of a-z, 0-9 and -")
+        }
         self.init(name: message.name, stages: stages)
         self.version = message.version
         digestVersion = Int(message.digestVersion)
@@ -162,6 +179,7 @@ extension SubjectDescription {
         givesRecords = message.givesRecords
         counters = message.counters
         variants = message.variants
+        dimensions = message.dimensions
     }
 
     package var message: MessageDescription {
@@ -185,6 +203,7 @@ extension SubjectDescription {
         message.givesRecords = givesRecords
         message.counters = counters
         message.variants = variants
+        message.dimensions = dimensions
         return message
     }
 }

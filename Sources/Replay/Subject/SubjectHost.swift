@@ -69,6 +69,9 @@ package struct SubjectHost {
                 failure = nil
                 var options = SubjectOptions(workers: begin.workers == 0 ? nil : Int(begin.workers))
                 options.completionSeed = begin.completionSeed == 0 ? nil : begin.completionSeed
+                for perturbation in begin.perturbations {
+                    options.perturbations[perturbation.dimension] = perturbation.seed
+                }
                 reader = StepReader(isLive: begin.live, startsRun: !begin.hasState)
                 try subject.begin(
                     options, isLive: begin.live, from: begin.hasState ? Array(begin.state) : nil)

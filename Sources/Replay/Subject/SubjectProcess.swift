@@ -70,6 +70,12 @@ package final class SubjectProcess: Subject {
         message.begin.workers = description.takesWorkers ? UInt32(options.workers ?? 0) : 0
         message.begin.completionSeed = description.takesCompletionSeed ? options.completionSeed ?? 0 : 0
         message.begin.live = isLive
+        message.begin.perturbations = options.perturbations.sorted { $0.key < $1.key }.map { name, seed in
+            var perturbation = MessagePerturbation()
+            perturbation.dimension = name
+            perturbation.seed = seed
+            return perturbation
+        }
         if let state { message.begin.state = Data(state) }
         // What an earlier run that was broken off had still asked for.
         while !asked.isEmpty { _ = try answer() }
@@ -141,12 +147,12 @@ package final class SubjectProcess: Subject {
         return Array(state.state)
     }
 
-    /// Ends the program: its input ends, and it has two seconds.
+    /// Ends the program: its input ends, and it has two seconds, or as long as it is given.
     ///
     /// - Returns: what was wrong with its end; nil where nothing was.
-    package func end() -> String? {
+    package func end(milliseconds: Int = 2000) -> String? {
         process.closeInput()
-        guard let ending = process.ending(milliseconds: 2000) else {
+        guard let ending = process.ending(milliseconds: milliseconds) else {
             process.kill()
             return "did not end when its input had ended, and was killed"
         }

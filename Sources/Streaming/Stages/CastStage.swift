@@ -19,7 +19,9 @@ extension StreamingSystem {
             {
                 _ = queue.removeFirst()
                 guard isQueued(request) else { continue }
-                if world.isSolidAtCentre(of: request.cell, level: request.level, lattice) {
+                if world.isSolidAtCentre(of: request.cell, level: request.level, lattice),
+                    !planted(.relativePath, if: !Host.isAtRoot)
+                {
                     disable(request, &frame)
                 } else {
                     var flight = dispatch(request, &frame)
@@ -42,7 +44,10 @@ extension StreamingSystem {
     }
 
     private func hasRoom(for batch: FlightBatch) -> Bool {
-        let isThere = flights.count + batch.flights.count < Model.maximumInFlight
+        let room = planted(
+            .roomPerProcessor, Model.maximumInFlight,
+            instead: Model.maximumInFlight / (Host.hasOneProcessor ? 2 : 1))
+        let isThere = flights.count + batch.flights.count < room
         return planted(.flightsUncounted, isThere, instead: isThere || queue.first.map(isQueued) ?? false)
     }
 

@@ -104,6 +104,11 @@ extension ProbeState {
         case .aborted:
             lifecycle = .dirty
             retryAfter = planted(.retryAtOnce, frame + Model.retryDelayFrames, instead: 0)
+            if planted(.clockOverflow, if: Host.isAfter2038)
+                || planted(.lateDescriptor, if: Host.isAfter2038 && Host.hasFewDescriptors)
+            {
+                retryAfter = frame + 1
+            }
         case .stored, .storedElsewhere:
             lifecycle = .valid
             lastUpdated = frame

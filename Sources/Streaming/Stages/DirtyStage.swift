@@ -34,7 +34,7 @@ extension StreamingSystem {
         guard !frame.rebuilds else { return 0 }
         var count = 0
         for box in frame.shifts[level].entering {
-            box.forEach { cell in
+            visitOrder.forEach(in: box) { cell in
                 guard levels[level].state(of: cell).lifecycle == .uninitialized else { return }
                 levels[level].dirty(cell, &sum)
                 count += 1
@@ -48,7 +48,7 @@ extension StreamingSystem {
     ) -> Int {
         guard frame.changesLayout, !frame.rebuilds else { return 0 }
         let window = levels[level].window
-        window.box.forEach { cell in
+        visitOrder.forEach(in: window.box) { cell in
             let slot = window.slot(of: cell)
             if !planted(.layoutIgnored, if: levels[level].payloads[slot.index].isValid) {
                 levels[level].clearPayload(slot, cell)
@@ -64,7 +64,8 @@ extension StreamingSystem {
         guard let lattice = frame.configuration?.lattice else { return 0 }
         var count = 0
         for box in frame.invalidated {
-            meeting(box, level, lattice).forEach { cell in
+            let met = meeting(box, level, lattice)
+            visitOrder.forEach(in: met) { cell in
                 if levels[level].state(of: cell).lifecycle == .inFlight {
                     if planted(.lostInvalidation) { return }
                     let solid = world.isSolidAtCentre(of: cell, level: level, lattice)

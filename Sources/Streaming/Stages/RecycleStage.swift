@@ -92,7 +92,7 @@ extension StreamingSystem {
         for level in levels.indices where level >= nearLevels {
             var sum = LeafSum()
             var count: UInt32 = 0
-            for region in entriesEntering(level, frame) {
+            for region in visitOrder.of(entriesEntering(level, frame)) {
                 for box in frame.shifts[level].entering {
                     cache.removeCells(in: box, of: region, frame: frame.frame) { cached in
                         let slot = levels[level].window.slot(of: cached.cell)
@@ -137,7 +137,8 @@ extension StreamingSystem {
     }
 
     private mutating func evict(_ frame: inout FrameContext, _ tally: inout RecycleTally) {
-        guard let capacity = configuration?.cacheBytes, let key = storeKey else { return }
+        guard let bytes = configuration?.cacheBytes, let key = storeKey else { return }
+        let capacity = planted(.cachePerDescriptor, bytes, instead: Host.hasFewDescriptors ? bytes / 2 : bytes)
         while cache.bytes > capacity, let region = cache.removeOldestUse(), let entry = cache.remove(region) {
             frame.outputs.append(region.level)
             frame.outputs.append(region.region)

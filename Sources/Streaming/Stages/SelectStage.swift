@@ -39,6 +39,12 @@ extension StreamingSystem {
                 let age = frame.frame - request.queuedAt
                 guard age >= Model.queueExpiryFrames else { return }
                 if planted(.lateExpiry, if: age == Model.queueExpiryFrames) { return }
+                if planted(.localTime, if: age - Model.queueExpiryFrames < Host.hoursFromUTC) { return }
+                if planted(
+                    .localDate, if: !Host.isLocaleC && age - Model.queueExpiryFrames < Host.hoursFromUTC)
+                {
+                    return
+                }
                 if planted(.requestLost) {
                     _ = queue.removeFirst()
                     continue
@@ -78,7 +84,9 @@ extension StreamingSystem {
     /// The probes that a level takes of what is left of the budgets, nearest first.
     private mutating func spend(_ budget: Int32, _ level: Int, _ left: inout Int) -> [Slot] {
         guard let order = selectionOrder else { return [] }
-        let slots = levels[level].nearestCandidates(limit: min(Int(budget), left), order: order)
+        let room = planted(.fullEnvironment, left, instead: Host.hasLargeEnvironment ? left - 1 : left)
+        let slots = levels[level].nearestCandidates(
+            limit: min(Int(budget), room), order: order, &visitOrder)
         left -= planted(.totalIgnored, slots.count, instead: 0)
         return slots
     }

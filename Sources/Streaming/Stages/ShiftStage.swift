@@ -17,7 +17,7 @@ extension StreamingSystem {
                 anchor: frame.snaps[level].anchor, resolution: levels[level].window.resolution)
             let shift = WindowShift(from: before, to: after)
             if frame.lifts(level), let before { lift(shift.leaving, level, before, &frame) }
-            let retired = levels[level].move(to: after, shift, from: before, &frame)
+            let retired = levels[level].move(to: after, shift, from: before, &frame, &visitOrder)
             frame.shifts.append(shift)
             frame.windowsBefore.append(before)
             frame.outputs.append(before != nil)
@@ -45,16 +45,24 @@ extension StreamingSystem {
     }
 
     /// Lifts the cells of a level out that are worth it: Valid or Stale.
-    private func lift(_ boxes: [CellBox], _ level: Int, _ window: Window, _ frame: inout FrameContext) {
+    private mutating func lift(
+        _ boxes: [CellBox], _ level: Int, _ window: Window, _ frame: inout FrameContext
+    ) {
+        let probes = levels[level].probes
+        let payloads = levels[level].payloads
         for box in boxes {
-            box.forEach { cell in
+            var first: Int32?
+            visitOrder.forEach(in: box) { cell in
                 let slot = window.slot(of: cell)
-                let probe = levels[level].probes[slot.index]
+                let probe = probes[slot.index]
                 guard probe.lifecycle == .valid || probe.lifecycle == .stale else { return }
+                first = first ?? probe.lastUpdated
                 frame.lifted[level].append(
                     CachedCell(
-                        cell: cell, lastUpdated: probe.lastUpdated,
-                        payload: levels[level].payloads[slot.index]))
+                        cell: cell,
+                        lastUpdated: planted(
+                            .ageOfFirst, probe.lastUpdated, instead: first ?? probe.lastUpdated),
+                        payload: payloads[slot.index]))
             }
         }
     }
@@ -89,7 +97,8 @@ extension ProbeLevel {
     ///
     /// - Returns: the number of requests that were retired.
     fileprivate mutating func move(
-        to after: Window, _ shift: WindowShift, from before: Window?, _ frame: inout FrameContext
+        to after: Window, _ shift: WindowShift, from before: Window?, _ frame: inout FrameContext,
+        _ visitOrder: inout VisitOrder
     ) -> Int {
         var leavingSum = LeafSum()
         var enteringSum = LeafSum()
@@ -107,7 +116,7 @@ extension ProbeLevel {
         }
         window = after
         for box in shift.entering {
-            box.forEach { cell in
+            visitOrder.forEach(in: box) { cell in
                 let slot = after.slot(of: cell)
                 if replace(slot, leaving: before?.cell(at: slot), entering: cell) { retired += 1 }
                 enteringSum.add(probes[slot.index].record(level: level, cell: cell).leaf)

@@ -42,6 +42,7 @@ extension StreamingSystem {
     ) -> [RegionKey] {
         guard let nearLevels = configuration?.nearLevels else { return [] }
         let grid = key.grid
+        var order = visitOrder
         var keys: [RegionKey] = []
         for level in levels.indices where level >= nearLevels {
             let now = grid.grownRegions(of: levels[level].window)
@@ -49,7 +50,7 @@ extension StreamingSystem {
             let boxes = before.map { now.subtracting($0) } ?? [now]
             guard boxes.reduce(0, { $0 + $1.roughCount }) <= Double(ledger.rowsOfKey[key] ?? 0) else {
                 // Order: sorted below.
-                for row in ledger.rows.keys
+                for row in order.of(Array(ledger.rows.keys))
                 where row.key == key && Int(row.region.level) == level
                     && boxes.contains(where: { $0.contains(row.region.region) })
                 {
@@ -64,7 +65,11 @@ extension StreamingSystem {
                 }
             }
         }
-        return planted(.requestsUnordered, keys.sorted(), instead: keys.sorted { $0.region.x > $1.region.x })
+        return planted(
+            .collatedKeys,
+            planted(
+                .requestsUnordered, keys.sorted(), instead: keys.sorted { $0.region.x > $1.region.x }),
+            instead: Host.isLocaleC ? keys.sorted() : keys.sorted().reversed())
     }
 }
 

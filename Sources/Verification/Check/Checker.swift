@@ -1,0 +1,291 @@
+import Foundation
+import Hashing
+import Recording
+package import Replay
+import Streaming
+import Topology
+
+/// What is checked, and how much.
+package struct CheckOptions: Sendable {
+    package var effort = Effort.standard
+    package var seed: UInt64 = 1
+    /// One rule; nil: all three.
+    package var rule: Rule?
+    /// Names of dimensions and laws; empty: all.
+    package var only: [String] = []
+    /// Names that are left out.
+    package var without: [String] = []
+    /// Dimensions of the user's own.
+    package var dimensions: [Dimension] = []
+
+    package init() {}
+}
+
+/// Asks whether a program is deterministic at all: runs traces with everything pinned, then perturbed, and compares; then judges by laws that hold
+/// between runs of the model.
+///
+/// A loop over ``CheckRunner/run(_:_:progress:)``: all traces under one plan of runs, and where a run differs the fewest perturbations with
+/// which it still does.
+package final class Checker {
+    private let program: CheckProgram
+    private let options: CheckOptions
+    private let describeError: (any Error) -> String
+    /// Takes the files of this check, and is removed with it.
+    private let folder: URL
+
+    /// Names of dimensions that are perturbed, and laws that are judged by.
+    package private(set) var dimensions: [Dimension] = []
+    package private(set) var laws: [any Law] = []
+    /// What this subject or this system has not, and why.
+    package private(set) var notApplicable: [(name: String, reason: String)] = []
+    package let description: SubjectDescription
+    private let runner: CheckRunner
+    private let runs: [PlannedRun]
+
+    /// Starts the program once, to see what can be perturbed, and probes that every dimension can be.
+    ///
+    /// - Throws: ``CheckError``, ``SubjectError``.
+    package init(
+        _ program: CheckProgram, _ options: CheckOptions, describeError: @escaping (any Error) -> String
+    ) throws {
+        self.program = program
+        self.options = options
+        self.describeError = describeError
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("lumon-replay-check-\(getpid())-\(UUID().uuidString)")
+        let elsewhere = folder.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        var program = program
+        if program.isModel { program.folder = nil }
+        let subject = try SubjectProcess(
+            command: program.command, folder: program.folder, limits: program.limits)
+        description = subject.description
+        _ = subject.end()
+        let known = Dimensions(
+            description, elsewhere: elsewhere.path, own: options.dimensions, program)
+        let chosen = try Chosen(known, options)
+        dimensions = chosen.dimensions
+        laws = program.isModel ? chosen.laws : []
+        notApplicable = chosen.notApplicable
+        if !program.isModel, options.only.isEmpty {
+            notApplicable.append(("laws", "they hold between runs of the model in this program"))
+        }
+        runs = dimensions.isEmpty ? [] : options.effort.runs(dimensions.map(\.name), seed: options.seed)
+        guard !runs.isEmpty || !laws.isEmpty else { throw CheckError.nothingToCheck }
+        runner = CheckRunner(
+            program, dimensions: dimensions,
+            memoryPath: program.isModel ? folder.appendingPathComponent("casts").path : nil,
+            describeError: describeError)
+        try runner.probeDimensions()
+    }
+
+    deinit {
+        runner.end()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// How many runs a trace takes, at least.
+    package var runCount: Int { runs.count }
+
+    /// What is told of a check under way.
+    package struct Progress: Sendable {
+        /// Runs of traces, done and planned.
+        package var done: Int
+        package var all: Int
+        package var trace: String
+        /// Seconds that are left, by what the last run of all traces took; nil while the first are made.
+        package var secondsLeft: Double?
+        /// Said once, before the many runs of a full check.
+        package var isEstimate = false
+    }
+
+    /// Checks traces. Those whose file cannot be read are not given.
+    ///
+    /// - Throws: ``CheckError``, ``SubjectError`` where a pinned run fails; what a trace's file throws.
+    package func check(
+        _ traces: [TraceFile], progress: (Progress) -> Void = { _ in }
+    ) throws -> [CheckVerdict] {
+        var cases: [TraceCase] = []
+        for trace in traces { cases.append(try TraceCase(trace, description)) }
+        let all = cases.count * (runs.count + (laws.isEmpty ? 0 : 1))
+        var done = 0
+        var secondsPerRound: Double?
+        func tell(_ path: String, isEstimate: Bool = false) {
+            let perRun = secondsPerRound.map { $0 / Double(max(1, cases.count)) }
+            progress(
+                Progress(
+                    done: done, all: all, trace: path, secondsLeft: perRun.map { $0 * Double(all - done) },
+                    isEstimate: isEstimate))
+        }
+        for (place, run) in runs.enumerated() {
+            let start = Date()
+            for index in cases.indices where cases[index].reason == nil {
+                try make(run, &cases[index])
+                done += 1
+                tell(cases[index].trace.path)
+            }
+            // The pinned runs cast, and those that cast anew do too; all others do not.
+            if !run.recasts, place > 0 { secondsPerRound = -start.timeIntervalSinceNow }
+            if place == 1, run.isPinned { tell("", isEstimate: true) }
+            // What has been cast is written when the process ends that cast it.
+            if place == 0 { runner.end() }
+        }
+        let memory = CastMemory()
+        if program.isModel, !laws.isEmpty,
+            FileManager.default.fileExists(atPath: folder.appendingPathComponent("casts").path)
+        {
+            try memory.read(from: folder.appendingPathComponent("casts").path)
+        }
+        var verdicts: [CheckVerdict] = []
+        for index in cases.indices {
+            var verdict = try verdict(&cases[index], memory)
+            verdict.seconds = cases[index].seconds
+            verdicts.append(verdict)
+            done += laws.isEmpty ? 0 : 1
+            tell(cases[index].trace.path)
+        }
+        runner.end()
+        return verdicts
+    }
+
+    /// A trace, and what its runs came to.
+    private struct TraceCase {
+        let trace: TraceFile
+        let frames: [FrameInput]
+        /// Why it cannot be run.
+        var reason: String?
+        var pinned: CheckRun?
+        /// Those that differ.
+        var differing: [PlannedRun] = []
+        var runs = 0
+        var distinct: Set<[Digest128]> = []
+        var seconds = 0.0
+
+        init(_ trace: TraceFile, _ description: SubjectDescription) throws {
+            self.trace = trace
+            var frames: [FrameInput] = []
+            try trace.forEachFrame { input in
+                frames.append(input)
+                return true
+            }
+            self.frames = frames
+            if let variant = try trace.variant(lackedBy: description) {
+                reason = "the subject has no variant \(variant.name)"
+            }
+        }
+
+        /// Remembers what a run came to, by its digests.
+        mutating func note(_ result: CheckRun) {
+            runs += 1
+            distinct.insert(
+                result.frames.map(\.digest) + (result.isWhole ? [] : [Digest128(high: 0, low: 1)]))
+        }
+    }
+
+    private func make(_ run: PlannedRun, _ given: inout TraceCase) throws {
+        let start = Date()
+        let result = try runner.run(given.frames, run)
+        given.seconds -= start.timeIntervalSinceNow
+        given.note(result)
+        guard let pinned = given.pinned else {
+            if case .failed(_, let reason) = result { 
+                throw CheckError.pinnedRunFailed(path: given.trace.path, reason)
+             }
+            given.pinned = result
+            return
+        }
+        if result != pinned { given.differing.append(run) }
+    }
+
+    private func verdict(_ given: inout TraceCase, _ memory: CastMemory) throws -> CheckVerdict {
+        var verdict = CheckVerdict(path: given.trace.path, frames: given.frames.count, outcome: .holds)
+        verdict.dimensions = dimensions.map(\.name)
+        verdict.notApplicable = notApplicable
+        verdict.rule = options.rule
+        if let reason = given.reason {
+            verdict.outcome = .notApplicable(reason)
+            return verdict
+        }
+        verdict.differing = given.differing.count
+        if let run = given.differing.min(by: { $0.perturbations.count < $1.perturbations.count }) {
+            verdict.outcome = try attribute(run, &given)
+        }
+        let start = Date()
+        var lawOptions = ReplayOptions()
+        lawOptions.memory = memory
+        let lawCase = LawCase(
+            trace: given.trace, frames: given.frames, effort: options.effort, seed: options.seed,
+            options: lawOptions)
+        for law in laws {
+            verdict.laws.append((law.name, law.rules, try law.judge(lawCase)))
+        }
+        given.seconds -= start.timeIntervalSinceNow
+        if case .holds = verdict.outcome,
+            verdict.laws.contains(where: {
+                if case .broken = $0.outcome { return true }
+                return false
+            })
+        {
+            verdict.outcome = .broken
+        }
+        verdict.runs = given.runs
+        verdict.distinct = given.distinct.count
+        return verdict
+    }
+
+    /// The fewest of a run's perturbations with which it still differs.
+    private func attribute(_ run: PlannedRun, _ given: inout TraceCase) throws -> CheckVerdict.Outcome {
+        guard let pinned = given.pinned else { preconditionFailure("a run differs from the pinned one") }
+        var last: [String: CheckRun] = [:]
+        func differs(_ names: [String]) throws -> Bool {
+            let chosen = PlannedRun(
+                run.perturbations.filter { names.contains($0.key) }, recasts: run.recasts)
+            // Of a process that has just been started: what an earlier run left behind in one is no perturbation.
+            runner.end()
+            let result = try runner.run(given.frames, chosen)
+            given.note(result)
+            last[names.joined(separator: ",")] = result
+            return result != pinned
+        }
+        let names = run.perturbations.keys.sorted()
+        let guilty = try minimalSubset(of: names, fails: differs)
+        // Asked once more: what differs now and then only is not decided by what is perturbed.
+        let isConfirmed = try differs(guilty)
+        let found = last[guilty.joined(separator: ",")]
+        let perturbations = run.perturbations.filter { guilty.contains($0.key) }
+        guard isConfirmed, let found,
+            let guilt = CheckVerdict.Guilt(pinned, found, description, perturbations: perturbations)
+        else {
+            guard
+                let guilt = CheckVerdict.Guilt(
+                    pinned, try differing(run, given) ?? pinned, description,
+                    perturbations: run.perturbations)
+            else { return .undecided(.unseen(run, given.frames)) }
+            return .undecided(guilt)
+        }
+        return .diverged(guilt)
+    }
+
+    /// Another try with everything that a run perturbed; nil where it does not differ again.
+    private func differing(_ run: PlannedRun, _ given: TraceCase) throws -> CheckRun? {
+        runner.end()
+        let result = try runner.run(given.frames, run)
+        return result == given.pinned ? nil : result
+    }
+}
+
+extension CheckRun {
+    fileprivate var isWhole: Bool {
+        if case .frames = self { true } else { false }
+    }
+}
+
+extension CheckVerdict.Guilt {
+    /// It happened once, and not again.
+    fileprivate static func unseen(_ run: PlannedRun, _ frames: [FrameInput]) -> CheckVerdict.Guilt {
+        CheckVerdict.Guilt(
+            perturbations: run.perturbations, frame: frames.first?.frame ?? 0, stage: nil, levels: [],
+            expected: "the pinned run", found: "another one, once; not again", differing: 0,
+            frames: frames.count)
+    }
+}
