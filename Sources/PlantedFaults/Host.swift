@@ -22,6 +22,15 @@ public enum Host {
         #endif
     }
 
+    /// Whether hashes are seeded anew in each process.
+    public static var hasHashSeed: Bool {
+        #if PLANTED_FAULTS
+            variable("SWIFT_DETERMINISTIC_HASHING") == nil
+        #else
+            false
+        #endif
+    }
+
     /// Bits of the address at which the program lies.
     public static var addressBits: Int {
         #if PLANTED_FAULTS

@@ -25,7 +25,8 @@ extension StreamingSystem {
 
     @inline(never)
     private mutating func stages(
-        _ input: FrameInput, _ casts: some CastService, _ keeper: inout some StoreService, _ watch: StageWatch?
+        _ input: FrameInput, _ casts: some CastService, _ keeper: inout some StoreService,
+        _ watch: StageWatch?
     ) throws(FrameError) -> FrameResult {
         var frame = try check(input)
         frame.watch = watch

@@ -62,7 +62,9 @@ extension ProbeLevel {
         }
         if planted(.tiesByHash) { return sorted { Host.hash(Int($0)) } }
         if planted(.tiesByAddress) { return sorted { Int($0) ^ (Host.addressBits & 0x3FF) } }
-        if planted(.hashOfEnvironment, if: Host.hasLargeEnvironment) { return sorted { Host.hash(Int($0)) } }
+        if planted(.hashOfEnvironment, if: Host.hasLargeEnvironment && Host.hasHashSeed) {
+            return sorted { Host.hash(Int($0)) }
+        }
         return nil
     }
 

@@ -1,7 +1,7 @@
 import Hashing
 import Recording
 package import Replay
-import Streaming
+package import Streaming
 import Topology
 
 /// Where a subject went another way than the model, and as far as its records tell, what it did.
@@ -29,11 +29,14 @@ package enum SubjectExplainOutcome: Sendable {
     case diverged(SubjectExplanation)
 }
 
-/// Explains a subject beside the model. At most two runs of each.
+/// Explains a subject beside the model, or beside another run of its own. At most two runs of each.
 package struct SubjectExplainer {
     private let subject: any Subject
     private let options: SubjectOptions
-    private let model: ModelSubject
+    private let reference: any Subject
+    private let referenceOptions: SubjectOptions
+    /// The reference is the same program: everything that it has is compared.
+    private let isSameProgram: Bool
 
     /// `model` is what it is compared with; nil: the model, with what the subject has.
     package init(
@@ -41,27 +44,50 @@ package struct SubjectExplainer {
     ) {
         self.subject = subject
         self.options = options
-        self.model = model ?? ModelSubject(comparedWith: subject.description)
+        reference = model ?? ModelSubject(comparedWith: subject.description)
+        referenceOptions = SubjectOptions()
+        isSameProgram = false
     }
 
+    /// Compares a program with itself, run otherwise.
+    ///
+    /// - Parameters:
+    ///   - subject: the program as it is to be explained, told to run by `options`.
+    ///   - options: as above.
+    ///   - pinned: the same program.
+    ///   - pinnedOptions: how that is told to run.
+    package init(
+        _ subject: any Subject, options: SubjectOptions, beside pinned: any Subject,
+        pinnedOptions: SubjectOptions
+    ) {
+        self.subject = subject
+        self.options = options
+        reference = pinned
+        referenceOptions = pinnedOptions
+        isSameProgram = true
+    }
+
+    /// `relaid` are the trace's frames as the subject is given them, where those are not read from the file.
+    ///
     /// - Throws: ``SubjectError``, ``SubjectReferenceError``, ``ReplayError``.
     package func explain(
-        _ trace: TraceFile, progress: (Int) -> Void = { _ in }
+        _ trace: TraceFile, relaid: [FrameInput]? = nil, progress: (Int) -> Void = { _ in }
     ) throws -> SubjectExplainOutcome {
         let description = subject.description
         if let variant = try trace.variant(lackedBy: description) {
             throw SubjectReferenceError.otherVariant(name: variant.name)
         }
-        let comparison = try ModelComparison(description)
-        guard
-            let first = try run(
-                trace, comparison, options, progress,
-                until: { comparison.difference($0, $1) })
-        else {
-            return .agrees(frames: try frameCount(trace), notApplicable: comparison.notApplicable)
+        let model = isSameProgram ? nil : try ModelComparison(description)
+        func difference(_ expected: SubjectFrame, _ found: SubjectFrame) -> SubjectDivergence? {
+            model.map { $0.difference(expected, found) }
+                ?? SubjectDivergence(expected, found, of: description)
+        }
+        let notApplicable = model?.notApplicable ?? []
+        guard let first = try run(trace, relaid, options, progress, until: difference) else {
+            return .agrees(frames: try frameCount(trace), notApplicable: notApplicable)
         }
         var explanation = SubjectExplanation(divergence: first)
-        explanation.notApplicable = comparison.notApplicable
+        explanation.notApplicable = notApplicable
         guard description.givesRecords else {
             explanation.isWithoutRecords = "\(description.name) gives no records"
             return .diverged(explanation)
@@ -71,13 +97,13 @@ package struct SubjectExplainer {
         again.lastFrame = first.frame
         var look: (expected: SubjectFrame, found: SubjectFrame, events: Int)?
         var before: SubjectDivergence?
-        _ = try run(trace, comparison, again, progress) { expected, found in
-            if found.frame < first.frame { before = before ?? comparison.difference(expected, found) }
+        _ = try run(trace, relaid, again, progress) { expected, found in
+            if found.frame < first.frame { before = before ?? difference(expected, found) }
             return nil
         } last: { expected, found, events in
             look = (expected, found, events)
         }
-        guard before == nil, let look, var second = comparison.difference(look.expected, look.found),
+        guard before == nil, let look, var second = difference(look.expected, look.found),
             let expected = look.expected.records, let found = look.found.records
         else {
             explanation.isReproducible = false
@@ -86,7 +112,7 @@ package struct SubjectExplainer {
         (second.differing, second.frames) = (first.differing, first.frames)
         explanation.isReproducible = second == first
         explanation.compare(
-            expected, found, of: description, levels: model.system.levels.count, events: look.events)
+            expected, found, of: description, levels: look.found.levels.count, events: look.events)
         return .diverged(explanation)
     }
 
@@ -102,28 +128,55 @@ package struct SubjectExplainer {
 
     /// Runs both side by side; ends at the first frame for which `until` gives something.
     private func run(
-        _ trace: TraceFile, _ comparison: ModelComparison, _ options: SubjectOptions,
-        _ progress: (Int) -> Void, until: (SubjectFrame, SubjectFrame) -> SubjectDivergence?,
+        _ trace: TraceFile, _ relaid: [FrameInput]?, _ options: SubjectOptions, _ progress: (Int) -> Void,
+        until: (SubjectFrame, SubjectFrame) -> SubjectDivergence?,
         last: (SubjectFrame, SubjectFrame, Int) -> Void = { _, _, _ in }
     ) throws -> SubjectDivergence? {
         struct Found: Error { var divergence: SubjectDivergence }
         var frames = 0
+        var originals = trace.reader.frames()
+        func observe(_ given: FrameInput, _ found: SubjectFrame) throws {
+            let input = relaid == nil ? given : try originals.next() ?? given
+            if frames == 0 {
+                try reference.begin(referenceOptions, isLive: input.castResults != nil, from: nil)
+            }
+            frames += 1
+            progress(frames)
+            try reference.submit(input, wantsRecords: input.frame == options.recordsAt)
+            let expected = try reference.next()
+            if let divergence = until(expected, found) { throw Found(divergence: divergence) }
+            if input.frame == options.lastFrame { last(expected, found, input.events.count) }
+        }
         do {
-            _ = try Replayer.run(trace, on: subject, options: options) { input, found in
-                if frames == 0 {
-                    try model.begin(SubjectOptions(), isLive: input.castResults != nil, from: nil)
-                }
-                frames += 1
-                progress(frames)
-                try model.submit(input, wantsRecords: input.frame == options.recordsAt)
-                let expected = try model.next()
-                if let divergence = until(expected, found) { throw Found(divergence: divergence) }
-                if input.frame == options.lastFrame { last(expected, found, input.events.count) }
+            if let relaid {
+                _ = try Replayer.run(relaid, on: subject, options: options, observe: observe)
+            } else {
+                _ = try Replayer.run(trace, on: subject, options: options, observe: observe)
             }
         } catch let found as Found {
             return found.divergence
         }
         return nil
+    }
+}
+
+extension SubjectDivergence {
+    /// Where two frames of one program differ; nil where they do not.
+    fileprivate init?(_ expected: SubjectFrame, _ found: SubjectFrame, of description: SubjectDescription) {
+        let place = expected.stages.indices.first { expected.stages[$0] != found.stages[$0] }
+        let levels = (0..<max(expected.levels.count, found.levels.count)).filter { level in
+            level >= expected.levels.count || level >= found.levels.count
+                || expected.levels[level] != found.levels[level]
+        }
+        guard place != nil || !levels.isEmpty else { return nil }
+        func text(_ frame: SubjectFrame) -> String {
+            (place.map { frame.stages[$0] }
+                ?? levels.first.flatMap { $0 < frame.levels.count ? frame.levels[$0] : nil })?
+                .description ?? "none"
+        }
+        self.init(
+            frame: found.frame, stage: place.map { description.stages[$0].name }, levels: levels,
+            expected: text(expected), found: text(found), differing: 0, frames: 0)
     }
 }
 
@@ -137,9 +190,13 @@ extension SubjectExplanation {
             let place = description.stages.firstIndex(where: { $0.name == name }),
             let stage = description.stages[place].stage
         {
-            let modelBytes = expected.wholeStages[Int(stage.rawValue)]
+            // The same program has left out the same.
+            let modelBytes =
+                expected.wholeStages.isEmpty
+                ? expected.stages[place] : expected.wholeStages[Int(stage.rawValue)]
             let differences = stageDifferences(
-                stage, description.stages[place], modelBytes, found.stages[place], levels, events)
+                stage, description.stages[place], modelBytes, found.stages[place], levels, events,
+                isSameProgram: expected.wholeStages.isEmpty)
             value = differences.first
             if !found.wholeStages.isEmpty { foundStage = found.wholeStages[Int(stage.rawValue)] }
             otherValues = max(0, differences.count - 1)
@@ -178,7 +235,7 @@ extension SubjectExplanation {
     /// What differs in a stage that the subject has in full, or in part.
     private func stageDifferences(
         _ stage: Stage, _ described: SubjectStage, _ expected: [UInt8], _ found: [UInt8], _ levels: Int,
-        _ events: Int
+        _ events: Int, isSameProgram: Bool
     ) -> [ValueDifference] {
         let fields = described.fields ?? StageFields.names(of: stage)
         guard fields.count < StageFields.names(of: stage).count else {
@@ -186,10 +243,13 @@ extension SubjectExplanation {
             let right = StageReport(stage, found, levels: levels, events: events)
             return valueDifferences(left.outputs, right.outputs) + valueDifferences(left.parts, right.parts)
         }
-        let known = StageFields.pieces(of: stage, in: expected, levels: levels)
-            .filter { fields.contains($0.field) && !$0.bytes.isEmpty }.map {
-                ($0.field, Array(expected[$0.bytes]))
-            }
+        // What the model hashed is whole; the same program has left out the same.
+        let known = StageFields.pieces(
+            of: stage, in: expected, levels: levels, fields: isSameProgram ? Set(fields) : nil
+        )
+        .filter { fields.contains($0.field) && !$0.bytes.isEmpty }.map {
+            ($0.field, Array(expected[$0.bytes]))
+        }
         let given = StageFields.pieces(of: stage, in: found, levels: levels, fields: Set(fields))
             .filter { !$0.bytes.isEmpty }.map { ($0.field, Array(found[$0.bytes])) }
         var differences: [ValueDifference] = []

@@ -7,7 +7,8 @@ import Verification
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Asks whether the system is deterministic at all: perturbs what must not show, and judges by laws.",
+        abstract:
+            "Asks whether the system is deterministic at all: perturbs what must not show, and judges by laws.",
         discussion: """
             verify asks whether this is the run of the golden. check pins everything that may differ from one run to the next (threads, the
             order of completion, hash seeds, addresses, clock, locale ...), perturbs it, and compares every frame; where a run
@@ -50,7 +51,8 @@ struct CheckCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Another build of the program, as a command; can be given several times.", valueName: "name=command"))
+            "Another build of the program, as a command; can be given several times.",
+            valueName: "name=command"))
     var build: [String] = []
 
     @OptionGroup var subject: SubjectArguments
@@ -71,7 +73,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try reporting(file: "check") {
-            let program = try self.program()
+            let program = try CheckArguments.program(subject)
             let checker = try Checker(program.program, try options(program.name)) {
                 Failure($0, file: "the run").message
             }
@@ -109,18 +111,6 @@ struct CheckCommand: ParsableCommand {
         seconds < 90 ? "\(Int(seconds.rounded(.up))) s" : "\(Int((seconds / 60).rounded(.up))) min"
     }
 
-    /// What is checked.
-    private func program() throws -> (program: CheckProgram, name: String) {
-        guard subject.isGiven else { return (try CheckProgram.model(), "model") }
-        let given = try subject.program()
-        return (
-            CheckProgram(
-                command: given.command, folder: given.folder, limits: given.limits,
-                runsAnywhere: given.runsAnywhere),
-            given.name ?? ""
-        )
-    }
-
     private func options(_ name: String) throws -> CheckOptions {
         var options = CheckOptions()
         options.effort = quick ? .quick : full ? .full : .standard
@@ -128,24 +118,16 @@ struct CheckCommand: ParsableCommand {
         options.rule = rule
         options.only = only
         options.without = without
-        options.dimensions = try Dimension.ofProject(subject: name)
-        if !build.isEmpty {
-            options.dimensions.append(
-                Dimension(
-                    "build",
-                    .commands(
-                        build.map { text in
-                            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-                            return (parts[0], parts[1])
-                        })))
-        }
+        options.dimensions = try CheckArguments.dimensions(subject: name, builds: build)
         return options
     }
 
     private func printList(_ checker: Checker) throws {
         for dimension in checker.dimensions { try Console.print("dimension  \(dimension.name)") }
         for law in checker.laws { try Console.print("law        \(pad(law.name, 16)) \(law.claim)") }
-        for (name, reason) in checker.notApplicable { try Console.print("n/a        \(pad(name, 16)) \(reason)") }
+        for (name, reason) in checker.notApplicable {
+            try Console.print("n/a        \(pad(name, 16)) \(reason)")
+        }
     }
 
     /// The words of this command that say how it checks, for the next one to be typed.
@@ -157,39 +139,3 @@ struct CheckCommand: ParsableCommand {
 }
 
 extension Rule: ExpressibleByArgument {}
-
-extension CheckProgram {
-    /// The model of this program.
-    static func model() throws -> CheckProgram {
-        var limits = SubjectLimits()
-        limits.timeoutSeconds = 600
-        limits.memoryBytes = 8 << 30
-        return CheckProgram(
-            command: "\(shellQuoted(try ThisProgram.path())) subject", limits: limits, isModel: true,
-            runsAnywhere: true)
-    }
-}
-
-extension Dimension {
-    /// Those that the project's file names, for a subject.
-    static func ofProject(subject: String) throws -> [Dimension] {
-        guard let project = try Project.find() else { return [] }
-        return project.file.dimensions.filter { $0.subjects.isEmpty || $0.subjects.contains(subject) }.map {
-            dimension in
-            guard dimension.commands.isEmpty else {
-                return Dimension(
-                    dimension.name, .commands(dimension.commands.map { ($0.name, $0.value) }))
-            }
-            let exports = dimension.environment.map { "export \($0.name)=\(shellQuoted($0.value))" }
-            let names = dimension.environment.map(\.name)
-            let perturbed = ProcessChange.Start(exports)
-            let pinned = ProcessChange.Start(["unset " + names.joined(separator: " ")])
-            return Dimension(
-                dimension.name,
-                .process(
-                    ProcessChange(
-                        pinned: pinned, probe: "printenv \(names.joined(separator: " ")) || true",
-                        perturbed: { _ in perturbed })))
-        }
-    }
-}

@@ -111,7 +111,8 @@ struct CheckReport {
         let count = "\(verdict.runs) run\(verdict.runs == 1 ? "" : "s")"
         let digests = "\(verdict.distinct) digest\(verdict.distinct == 1 ? "" : "s")"
         guard case .holds = verdict.outcome, verdict.differing == 0 else { return "\(count), \(digests)" }
-        return "\(count), \(digests); fails less than \(percent(verdict.flakeRateBound)) of the time (95 % sure)"
+        return
+            "\(count), \(digests); fails less than \(percent(verdict.flakeRateBound)) of the time (95 % sure)"
     }
 
     private func percent(_ share: Double) -> String {
@@ -229,7 +230,9 @@ struct CheckReport {
         for entry in entries {
             let text = entry.details.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
             let message = entry.details.first?.value ?? entry.outcome
-            let rules = entry.rules.isEmpty ? [("check", entry.outcome)] : entry.rules.map { ($0.rule.rawValue, $0.state) }
+            let rules =
+                entry.rules.isEmpty
+                ? [("check", entry.outcome)] : entry.rules.map { ($0.rule.rawValue, $0.state) }
             for (name, state) in rules {
                 let opening =
                     "  <testcase classname=\"\(xmlText(entry.trace))\" name=\"\(name)\" "

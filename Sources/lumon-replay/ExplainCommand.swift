@@ -24,6 +24,9 @@ struct ExplainCommand: ParsableCommand {
               lumon-replay explain Traces/walk.mcap --against other.jsonl
               lumon-replay explain Traces/walk.mcap --subject engine
               lumon-replay explain Traces/walk.mcap --against variant=lumon-2026-01
+              lumon-replay explain Traces/walk.mcap --perturb hash-seed=3
+              lumon-replay explain Traces/walk.mcap --perturb completion-order=7,recorder=1 --subject engine
+              lumon-replay explain Traces/walk.mcap --build unchecked='other/lumon-replay subject' --perturb build=1
             """)
 
     @Argument(help: "The trace.", completion: .file(extensions: ["mcap"]))
@@ -34,6 +37,16 @@ struct ExplainCommand: ParsableCommand {
             "workers=N, variant=NAME, another trace, or the dump of a frame; the golden if not given.",
             valueName: "workers=N|variant=NAME|trace|dump"))
     var against: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Compares a run with everything pinned with one in which this is perturbed, as check names it.",
+            valueName: "dimension=seed,..."))
+    var perturb: String?
+
+    @Option(
+        help: ArgumentHelp("Another build, as for check; with --perturb build=N.", valueName: "name=command"))
+    var build: [String] = []
 
     @OptionGroup var execution: ExecutionOptions
 
@@ -56,6 +69,11 @@ struct ExplainCommand: ParsableCommand {
             throw ValidationError(
                 "a subject is compared with what --reference says, and goes without --against")
         }
+        if perturb != nil, against != nil || reference != nil {
+            throw ValidationError(
+                "--perturb is a comparison of its own, and goes without --against and --reference")
+        }
+        if perturb == nil, !build.isEmpty { throw ValidationError("--build goes with --perturb build=1") }
         guard let against, against.hasPrefix("workers=") else { return }
         let count = against.dropFirst("workers=".count)
         guard let workers = Int(count), (1...WorkerPool.maximumWorkers).contains(workers) else {
@@ -67,6 +85,10 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         try reporting(file: trace) {
             let source = try TraceFile(path: trace)
+            if let perturb {
+                try explainPerturbed(source, perturb)
+                return
+            }
             if subject.isGiven {
                 try explainSubject(source)
                 return
@@ -90,7 +112,12 @@ struct ExplainCommand: ParsableCommand {
                     next: "dump a frame of this trace")
             }
             progress.clear()
-            let report = ExplainReport(trace: trace, name: name, command: command, outcome: outcome)
+            var report = ExplainReport(trace: trace, name: name, command: command, outcome: outcome)
+            if case .diverged(let explanation) = outcome, let cell = explanation.difference.cell {
+                report.history = try CellHistory(
+                    of: cell.cell, level: cell.level, in: source, until: explanation.frame)
+            }
+            if let against, against.hasPrefix("workers=") { report.guilty = ["workers"] }
             try Console.print(format == .json ? report.json : report.text)
             if report.code != 0 { throw ExitCode(report.code) }
         }
@@ -172,6 +199,8 @@ struct ExplainCommand: ParsableCommand {
     var command: String {
         var words = ["lumon-replay", "explain", shellQuoted(trace)]
         if let against { words += ["--against", shellQuoted(against)] }
+        if let perturb { words += ["--perturb", shellQuoted(perturb)] }
+        for text in build { words += ["--build", shellQuoted(text)] }
         if let golden { words += ["--golden", shellQuoted(golden)] }
         if let reference { words += ["--reference", reference.rawValue] }
         if execution.workers != ExecutionOptions.defaultWorkers {

@@ -15,6 +15,10 @@ struct ExplainReport {
     /// The command that gives this report again.
     var command: String
     var outcome: ExplainOutcome
+    /// Of the probe that is shown.
+    var history: CellHistory?
+    /// What is different between the two runs, where that is known.
+    var guilty: [String] = []
 
     var code: Int32 {
         if case .agrees = outcome { 0 } else { Failure.Code.diverged.rawValue }
@@ -83,6 +87,7 @@ struct ExplainReport {
                 "expected \(explanation.expected ?? "no such frame"), found \(explanation.found ?? "no such frame")"
             ),
         ]
+        if !guilty.isEmpty { rows.append(("guilty", guilty.joined(separator: " and "))) }
         if let (frames, all) = explanation.differing { rows.append(("differ", "\(frames) of \(all) frames")) }
         if let output = difference.output {
             let others = counted(difference.otherOutputs, "other value")
@@ -113,7 +118,12 @@ struct ExplainReport {
 
     private func rows(cellsOf difference: FrameDifference) -> [Row] {
         guard let cell = difference.cell else { return [] }
-        var rows: [Row] = [("probe", "level \(cell.level), cell \(cell.cell)")]
+        var rows: [Row] = [
+            (
+                "probe",
+                "level \(cell.level), cell \(cell.cell)" + (history.map { ", region \($0.region)" } ?? "")
+            )
+        ]
         for field in cell.fields.prefix(ExplainReport.maximumFields) {
             rows.append(("field", sentence(field)))
         }
@@ -126,6 +136,7 @@ struct ExplainReport {
         }
         rows.append(
             ("others", others == 0 ? "no other probe" : "\(others) (\(perLevel.joined(separator: ", ")))"))
+        if let last = history?.last { rows.append(("last", last.text)) }
         return rows
     }
 

@@ -41,10 +41,56 @@ extension ExplainCommand {
         }
         running.end()
         progress.clear()
-        let report = SubjectExplainReport(trace: trace, name: name, command: command, outcome: outcome)
-        try Console.print(format == .json ? report.json : report.text)
-        if case .diverged = outcome { throw ExitCode(Failure.Code.diverged.rawValue) }
+        try show(SubjectExplainReport(trace: trace, name: name, command: command, outcome: outcome), source)
     }
+
+    /// The run with everything pinned beside one in which something is perturbed.
+    func explainPerturbed(_ source: TraceFile, _ text: String) throws {
+        let run = PlannedRun(try perturbations(of: text))
+        let check = try CheckArguments.program(subject)
+        let own = try CheckArguments.dimensions(subject: check.name, builds: build)
+        let runners = try PerturbedPair(check.program, own, run) { Failure($0, file: "the run").message }
+        var progress = Console.Progress(trace, total: source.frameCount)
+        defer { progress.clear() }
+        let outcome = try runners.explain(source) { progress.show($0) }
+        progress.clear()
+        var report = SubjectExplainReport(
+            trace: trace, name: "the run with everything pinned", command: command, outcome: outcome)
+        report.guilty = run.perturbations.keys.sorted()
+        report.isModel = check.program.isModel
+        try show(report, source)
+    }
+
+    private func show(_ given: SubjectExplainReport, _ source: TraceFile) throws {
+        var report = given
+        if case .diverged(let explanation) = report.outcome, let cell = explanation.cell {
+            report.history = try CellHistory(
+                of: cell.cell, level: cell.level, in: source, until: explanation.divergence.frame)
+        }
+        try Console.print(format == .json ? report.json : report.text)
+        if case .diverged = report.outcome { throw ExitCode(Failure.Code.diverged.rawValue) }
+    }
+
+    private func perturbations(of text: String) throws -> [String: UInt64] {
+        var perturbations: [String: UInt64] = [:]
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = part.split(separator: "=", omittingEmptySubsequences: false)
+            guard words.count == 2, let seed = UInt64(words[1]), seed > 0, !words[0].isEmpty,
+                perturbations.updateValue(seed, forKey: String(words[0])) == nil
+            else {
+                throw Failure(
+                    .usage,
+                    "--perturb \(text): expected DIMENSION=SEED, each dimension once, a seed of 1 or more",
+                    next: "lumon-replay check --list")
+            }
+        }
+        return perturbations
+    }
+}
+
+extension CellHistory.Touch {
+    /// In words.
+    var text: String { "frame \(frame)" + (ordinal.map { ", event \($0)" } ?? "") + ": \(what)" }
 }
 
 /// What `explain` prints of a subject.
@@ -57,6 +103,12 @@ struct SubjectExplainReport {
     var outcome: SubjectExplainOutcome
     /// Of two variants: results that were stored in another cell.
     var oldResults: [VariantExplainer.OldResult] = []
+    /// Of the probe that is shown.
+    var history: CellHistory?
+    /// What is perturbed in the second run.
+    var guilty: [String] = []
+    /// Both runs are of the model, so that the file of a stage is here.
+    var isModel = false
 
     private typealias Row = (name: String, value: String)
 
@@ -107,6 +159,7 @@ struct SubjectExplainReport {
                 "expected \(divergence.expected ?? "no such frame"), found \(divergence.found ?? "no such frame")"
             ),
         ]
+        if !guilty.isEmpty { rows.append(("guilty", guilty.joined(separator: " and "))) }
         if divergence.frames > 0 {
             rows.append(("differ", "\(divergence.differing) of \(divergence.frames) frames"))
         }
@@ -135,7 +188,8 @@ struct SubjectExplainReport {
                 ))
         }
         if let cell = explanation.cell {
-            rows.append(("probe", "level \(cell.level), cell \(cell.cell), at the end of the frame"))
+            let region = history.map { ", region \($0.region)" } ?? ""
+            rows.append(("probe", "level \(cell.level), cell \(cell.cell)\(region), at the end of the frame"))
             for field in cell.fields.prefix(SubjectExplainReport.maximumFields) {
                 rows.append(("field", sentence(field)))
             }
@@ -147,6 +201,10 @@ struct SubjectExplainReport {
             rows.append(
                 ("others", others == 0 ? "no other probe" : "\(others) (\(perLevel.joined(separator: ", ")))")
             )
+            if let last = history?.last { rows.append(("last", last.text)) }
+        }
+        if isModel, let stage = Stage.allCases.first(where: { $0.name == divergence.stage }) {
+            rows.append(("open", stage.sourceFile))
         }
         if let reason = explanation.isWithoutRecords {
             rows.append(("deeper", "not possible: \(reason)"))

@@ -70,7 +70,9 @@ struct Failure: Error {
                 next: "lumon-replay check --list")
         case .unknown(let name, let known):
             self.init(
-                .usage, "there is no dimension and no law called '\(name)'; there are \(known.joined(separator: " "))")
+                .usage,
+                "there is no dimension and no law called '\(name)'; there are \(known.joined(separator: " "))"
+            )
         case .notApplicable(let name, let reason):
             self.init(.usage, "\(name) is not applicable: \(reason)", next: "lumon-replay check --list")
         case .pinnedRunFailed(let path, let reason):

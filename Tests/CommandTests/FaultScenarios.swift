@@ -1,6 +1,7 @@
 /// Small scenarios in which every planted fault has its occasion, at a frame that can be read off them.
 enum FaultScenario: String, CaseIterable {
-    case moves, crowded, edits, thereAndBack, chunks, ageing, reloads, boxes, cached, stored, restarts
+    case moves, crowded, edits, thereAndBack, chunks, ageing, reloads, boxes, cached, stored, restarts,
+        twoEdits
 
     /// The written form.
     var text: String {
@@ -26,6 +27,11 @@ enum FaultScenario: String, CaseIterable {
                 start: "-0.5, 84.0, -0.5", "base_spacing = 1.0", "levels = 2", "level_budgets = [64, 32]",
                 "cast_latency_frames = 5") + hold(20)
                 + event(3, "edit = { min = [-2, 82, -2], max = [2, 86, 2], material = \"lamp\" }")
+        case .twoEdits:
+            // Both in one frame, the second over the first: which of them is the last decides the world.
+            header(start: "-0.5, 84.0, -0.5", "levels = 1", "level_budgets = [64]") + hold(20)
+                + event(3, "edit = { min = [-2, 82, -2], max = [2, 86, 2], material = \"lamp\" }")
+                + event(3, "edit = { min = [-1, 82, -1], max = [2, 86, 2], material = \"air\" }")
         case .thereAndBack:
             // Away and back while the first casts are in flight: the same cells, with new requests.
             header(

@@ -91,6 +91,7 @@ struct FrameAssembler {
         guard let camera = open.camera else { throw .frameMissing(frame: open.frame) }
         var events: [Event] = []
         events.reserveCapacity(open.events.count)
+        Planted.begin(frame: Int32(truncatingIfNeeded: open.frame))
         // Equal ordinals are found below, so that the order of equals does not matter.
         let isSorted = zip(open.events, open.events.dropFirst()).allSatisfy { $0.0.ordinal < $1.0.ordinal }
         let sorted = isSorted ? open.events : open.events.sorted { $0.0.ordinal < $1.0.ordinal }

@@ -10,7 +10,8 @@ final class AttachedRecorder {
     private var recorder: FrameRecorder?
 
     init() {
-        path = FileManager.default.temporaryDirectory
+        path =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("lumon-replay-\(getpid())-\(UUID().uuidString).mcap").path
     }
 

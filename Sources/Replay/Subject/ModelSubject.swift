@@ -9,8 +9,8 @@ package final class ModelSubject: Subject {
     package let depth = 1
     private var state = RunState()
     private var delayed: DelayedStore?
-    /// As in ``FloatingPoint/perturbed(_:_:)``; 0 leaves the environment as it is.
-    private var environment = 0
+    /// The caller's floating-point environment is perturbed: in each frame in another way, beginning with this one.
+    private var environment: UInt64?
     private var recording: AttachedRecorder?
     private var casts: any CastService = InlineCasts()
     private var results: [SubjectFrame] = []
@@ -76,12 +76,13 @@ package final class ModelSubject: Subject {
         var own = self.options
         if let workers = options.workers { own.workers = workers }
         recording = options.perturbations["recorder"] == nil ? nil : AttachedRecorder()
-        casts = own.casts()
+        environment = options.perturbations["floating-point"]
+        // Threads inherit the environment of whoever starts them.
+        casts = environment.map { seed in FloatingPoint.perturbed(kind(seed)) { own.casts() } } ?? own.casts()
         if let seed = options.completionSeed {
             casts = ShuffledCasts(casts, seed: seed, isRecorded: recording != nil)
         }
         delayed = options.perturbations["store-delay"].map { DelayedStore(seed: $0) }
-        environment = options.perturbations["floating-point"].map { Int(1 + ($0 - 1) % 4) } ?? 0
         results = []
         self.state = RunState()
         if let state { self.state = try Keyframe.decode(state) }
@@ -93,9 +94,13 @@ package final class ModelSubject: Subject {
     private func step(_ given: FrameInput, watch: StageWatch?) throws -> FrameResult {
         var input = given
         if let recording { try recording.record(&input, state.system) }
-        guard environment > 0 else { return try stepStored(input, watch) }
-        return try FloatingPoint.perturbed(environment) { try stepStored(input, watch) }
+        guard let environment else { return try stepStored(input, watch) }
+        let kind = kind(environment &+ UInt64(truncatingIfNeeded: input.frame))
+        return try FloatingPoint.perturbed(kind) { try stepStored(input, watch) }
     }
+
+    /// As in ``FloatingPoint/perturbed(_:_:)``.
+    private func kind(_ seed: UInt64) -> Int { Int(1 + seed % 4) }
 
     private func stepStored(_ input: FrameInput, _ watch: StageWatch?) throws -> FrameResult {
         guard var keeper = delayed, input.castResults == nil else {

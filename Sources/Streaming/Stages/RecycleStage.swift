@@ -138,7 +138,8 @@ extension StreamingSystem {
 
     private mutating func evict(_ frame: inout FrameContext, _ tally: inout RecycleTally) {
         guard let bytes = configuration?.cacheBytes, let key = storeKey else { return }
-        let capacity = planted(.cachePerDescriptor, bytes, instead: Host.hasFewDescriptors ? bytes / 2 : bytes)
+        let capacity = planted(
+            .cachePerDescriptor, bytes, instead: Host.hasFewDescriptors ? bytes / 2 : bytes)
         while cache.bytes > capacity, let region = cache.removeOldestUse(), let entry = cache.remove(region) {
             frame.outputs.append(region.level)
             frame.outputs.append(region.region)

@@ -39,9 +39,9 @@ extension StreamingSystem {
                 let age = frame.frame - request.queuedAt
                 guard age >= Model.queueExpiryFrames else { return }
                 if planted(.lateExpiry, if: age == Model.queueExpiryFrames) { return }
-                if planted(.localTime, if: age - Model.queueExpiryFrames < Host.hoursFromUTC) { return }
-                if planted(
-                    .localDate, if: !Host.isLocaleC && age - Model.queueExpiryFrames < Host.hoursFromUTC)
+                let late = age - Model.queueExpiryFrames
+                if planted(.localTime, if: late < Host.hoursFromUTC.magnitude)
+                    || planted(.localDate, if: !Host.isLocaleC && late < Host.hoursFromUTC.magnitude)
                 {
                     return
                 }

@@ -51,10 +51,7 @@ package final class Checker {
         self.program = program
         self.options = options
         self.describeError = describeError
-        folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("lumon-replay-check-\(getpid())-\(UUID().uuidString)")
-        let elsewhere = folder.appendingPathComponent("elsewhere")
-        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        folder = try CheckFolder.make()
         var program = program
         if program.isModel { program.folder = nil }
         let subject = try SubjectProcess(
@@ -62,7 +59,7 @@ package final class Checker {
         description = subject.description
         _ = subject.end()
         let known = Dimensions(
-            description, elsewhere: elsewhere.path, own: options.dimensions, program)
+            description, elsewhere: CheckFolder.elsewhere(folder), own: options.dimensions, program)
         let chosen = try Chosen(known, options)
         dimensions = chosen.dimensions
         laws = program.isModel ? chosen.laws : []
@@ -188,9 +185,9 @@ package final class Checker {
         given.seconds -= start.timeIntervalSinceNow
         given.note(result)
         guard let pinned = given.pinned else {
-            if case .failed(_, let reason) = result { 
+            if case .failed(_, let reason) = result {
                 throw CheckError.pinnedRunFailed(path: given.trace.path, reason)
-             }
+            }
             given.pinned = result
             return
         }

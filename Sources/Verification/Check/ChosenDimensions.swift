@@ -10,7 +10,8 @@ struct Dimensions {
         func lacks(_ name: String, _ reason: String) { notApplicable.append((name, reason)) }
         for dimension in Dimension.ofHarness {
             switch dimension.means {
-            case .workers where !description.takesWorkers: lacks("workers", "the subject takes no worker count")
+            case .workers where !description.takesWorkers:
+                lacks("workers", "the subject takes no worker count")
             case .completionOrder where !description.takesCompletionSeed:
                 lacks("completion-order", "the subject takes no order of completion")
             case .restore where !description.restores: lacks("restore", "the subject does not save its state")
@@ -23,7 +24,9 @@ struct Dimensions {
         }
         for dimension in Dimension.ofProcess(elsewhere: elsewhere) {
             if dimension.name == "working-directory", !program.runsAnywhere {
-                lacks("working-directory", "its command is relative to its folder (runs_anywhere = true says otherwise)")
+                lacks(
+                    "working-directory",
+                    "its command is relative to its folder (runs_anywhere = true says otherwise)")
             } else {
                 all.append(dimension)
             }

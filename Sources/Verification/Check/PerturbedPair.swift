@@ -1,0 +1,77 @@
+import Foundation
+import Recording
+package import Replay
+import Streaming
+
+/// A program with everything pinned, beside the same one with something perturbed.
+package final class PerturbedPair {
+    private let pinned: CheckRunner
+    private let perturbed: CheckRunner
+    private let run: PlannedRun
+    private let folder: URL
+
+    /// - Throws: ``CheckError`` for what cannot be perturbed, ``SubjectError``.
+    package init(
+        _ program: CheckProgram, _ own: [Dimension], _ run: PlannedRun,
+        describeError: @escaping (any Error) -> String
+    ) throws {
+        folder = try CheckFolder.make()
+        let subject = try SubjectProcess(
+            command: program.command, folder: program.folder, limits: program.limits)
+        let description = subject.description
+        _ = subject.end()
+        let known = Dimensions(description, elsewhere: CheckFolder.elsewhere(folder), own: own, program)
+        for name in run.perturbations.keys.sorted() {
+            if let (_, reason) = known.notApplicable.first(where: { $0.name == name }) {
+                throw CheckError.notApplicable(name: name, reason: reason)
+            }
+            guard known.all.contains(where: { $0.name == name }) else {
+                throw CheckError.unknown(name: name, known: known.all.map(\.name))
+            }
+        }
+        self.run = run
+        pinned = CheckRunner(program, dimensions: known.all, memoryPath: nil, describeError: describeError)
+        perturbed = CheckRunner(program, dimensions: known.all, memoryPath: nil, describeError: describeError)
+    }
+
+    deinit {
+        pinned.end()
+        perturbed.end()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Finds where they part. At most two runs of each.
+    ///
+    /// - Throws: ``SubjectError``; what the trace's file throws.
+    package func explain(
+        _ trace: TraceFile, progress: (Int) -> Void = { _ in }
+    ) throws -> SubjectExplainOutcome {
+        var frames: [FrameInput] = []
+        try trace.forEachFrame { input in
+            frames.append(input)
+            return true
+        }
+        let found = try perturbed.start(run)
+        let expected = try pinned.start(PlannedRun())
+        let explainer = SubjectExplainer(
+            found, options: perturbed.options(run, frames, found.description), beside: expected,
+            pinnedOptions: pinned.options(PlannedRun(), frames, expected.description))
+        let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
+        return try explainer.explain(trace, relaid: relaid, progress: progress)
+    }
+}
+
+/// Where a check has its files.
+enum CheckFolder {
+    /// A new folder, with an empty one in it.
+    static func make() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("lumon-replay-check-\(getpid())-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("elsewhere"), withIntermediateDirectories: true)
+        return folder
+    }
+
+    /// The empty one.
+    static func elsewhere(_ folder: URL) -> String { folder.appendingPathComponent("elsewhere").path }
+}
