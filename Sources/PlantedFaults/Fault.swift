@@ -138,6 +138,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case orderInFile = "order-in-file"
     /// The caller's floating-point environment is left as it is.
     case environmentOfCaller = "environment-of-caller"
+    /// The store of a run that is over is still there when the next one begins.
+    case storeLeft = "store-left"
     /// What is recorded is rounded, and the rounded is gone on with.
     case recorderRounds = "recorder-rounds"
 

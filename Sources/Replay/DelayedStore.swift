@@ -32,7 +32,8 @@ struct DelayedStore: StoreService {
 
     private mutating func add(_ work: Work) {
         waiting.append(work)
-        carryOut(Int(chance.next(below: UInt64(waiting.count + 1))))
+        // Mostly not before somebody waits.
+        if chance.next(below: 8) == 0 { carryOut(Int(chance.next(below: UInt64(waiting.count + 1)))) }
     }
 
     mutating func open(_ contents: StoreContents?) { add(.open(contents)) }

@@ -8,6 +8,8 @@ package enum AcceptError: Error, Sendable {
     case unstable(frame: Int32, stage: Stage?, first: String, second: String)
     /// The incremental sums are wrong; the digests mean nothing then.
     case incremental(frame: Int32, fault: IncrementalFault)
+    /// `check` found that it is not deterministic.
+    case notDeterministic(CheckVerdict)
     /// Frames of the run were not recorded.
     case gap(frame: Int32, missed: Int32)
     /// The run is not the one that the recording engine had, by its own checkpoints.
@@ -32,10 +34,12 @@ package struct Acceptance: Sendable {
     package var perturbations: [String]
 }
 
-/// The stability gate: a run becomes a golden only after it came out the same under every perturbation
-/// that there is: worker counts (and with them the order in which casts complete), and how often the
-/// incremental sums are rebuilt.
-package struct GoldenAcceptor: Sendable {
+/// What a run has to pass to become a golden: a check of its trace.
+package typealias StabilityGate = (TraceFile) throws -> CheckVerdict
+
+/// The stability gate: a run becomes a golden only after a quick check of its trace, and after it came out the same with other worker
+/// counts, and however often the incremental sums are rebuilt.
+package struct GoldenAcceptor {
     /// The runs, by name. The first is the one that is kept.
     package static let perturbations: [(name: String, options: ReplayOptions)] = [
         ("1 worker", ReplayOptions(workers: 1, oracleInterval: 256)),
@@ -43,7 +47,10 @@ package struct GoldenAcceptor: Sendable {
         ("3 workers, sums rebuilt at the ends only", ReplayOptions(workers: 3, oracleInterval: 0)),
     ]
 
-    package init() {}
+    private let gate: StabilityGate?
+
+    /// `gate` is asked first; nil goes without, for a run that somebody has checked.
+    package init(gate: StabilityGate? = nil) { self.gate = gate }
 
     /// Runs the trace under every perturbation, and writes its golden if they agree.
     ///
@@ -52,6 +59,7 @@ package struct GoldenAcceptor: Sendable {
         _ trace: TraceFile, _ files: GoldenFiles, progress: (Int) -> Void = { _ in }
     ) throws -> Acceptance {
         try checkRecording(trace)
+        let checked = try pass(trace)
         var kept: (run: Run, digests: DigestsFile)?
         var done = 0
         for (name, options) in GoldenAcceptor.perturbations {
@@ -75,7 +83,18 @@ package struct GoldenAcceptor: Sendable {
             if kept == nil { kept = (comparison.run, comparison.digests) }
         }
         guard let kept else { preconditionFailure("there is at least one perturbation") }
-        return try write(GoldenPair(kept.run, kept.digests, files), files)
+        var acceptance = try write(GoldenPair(kept.run, kept.digests, files), files)
+        if let checked { acceptance.perturbations.insert(checked, at: 0) }
+        return acceptance
+    }
+
+    /// - Returns: how the trace was checked, in words.
+    func pass(_ trace: TraceFile) throws -> String? {
+        guard let gate else { return nil }
+        let verdict = try gate(trace)
+        guard verdict.passes else { throw AcceptError.notDeterministic(verdict) }
+        return
+            "a quick check (\(verdict.runs) runs, \(verdict.dimensions.count) dimensions, \(verdict.laws.count) laws)"
     }
 
     /// A golden is a whole run, and of a recording that has checkpoints the run that was recorded.

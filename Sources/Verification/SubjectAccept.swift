@@ -7,11 +7,14 @@ import Topology
 package struct SubjectAcceptor {
     private let makeSubject: () throws -> any Subject
     private let acceptCommand: (String) -> String
+    private let gate: StabilityGate?
 
-    /// `makeSubject` starts the subject anew.
+    /// `makeSubject` starts the subject anew; `gate` is asked when the trace has been run once, nil goes without.
     package init(
-        _ makeSubject: @escaping () throws -> any Subject, acceptCommand: @escaping (String) -> String
+        gate: StabilityGate? = nil, _ makeSubject: @escaping () throws -> any Subject,
+        acceptCommand: @escaping (String) -> String
     ) {
+        self.gate = gate
         self.makeSubject = makeSubject
         self.acceptCommand = acceptCommand
     }
@@ -66,6 +69,7 @@ package struct SubjectAcceptor {
             rows.append(DigestRow(frame))
             progress(rows.count)
         }
+        let checked = try GoldenAcceptor(gate: gate).pass(trace)
         let middle = run.frameCount > 2 ? run.firstFrame + Int32(run.frameCount / 2) : nil
         let perturbations = perturbations(description, middle: middle)
         for perturbation in perturbations {
@@ -90,7 +94,7 @@ package struct SubjectAcceptor {
             command: acceptCommand(files.traceName))
         let acceptance = try GoldenAcceptor().write(pair, files)
         return SubjectAcceptance(
-            acceptance: acceptance, perturbations: perturbations.map(\.name),
+            acceptance: acceptance, perturbations: (checked.map { [$0] } ?? []) + perturbations.map(\.name),
             notApplicable: [
                 description.takesWorkers ? nil : "workers",
                 description.takesCompletionSeed ? nil : "completion order",

@@ -37,6 +37,7 @@ package struct SubjectExplainer {
     private let referenceOptions: SubjectOptions
     /// The reference is the same program: everything that it has is compared.
     private let isSameProgram: Bool
+    private let rehearse: () throws -> Void
 
     /// `model` is what it is compared with; nil: the model, with what the subject has.
     package init(
@@ -46,6 +47,7 @@ package struct SubjectExplainer {
         self.options = options
         reference = model ?? ModelSubject(comparedWith: subject.description)
         referenceOptions = SubjectOptions()
+        rehearse = {}
         isSameProgram = false
     }
 
@@ -56,10 +58,12 @@ package struct SubjectExplainer {
     ///   - options: as above.
     ///   - pinned: the same program.
     ///   - pinnedOptions: how that is told to run.
+    ///   - rehearse: what is done with the subject before each run.
     package init(
         _ subject: any Subject, options: SubjectOptions, beside pinned: any Subject,
-        pinnedOptions: SubjectOptions
+        pinnedOptions: SubjectOptions, rehearse: @escaping () throws -> Void
     ) {
+        self.rehearse = rehearse
         self.subject = subject
         self.options = options
         reference = pinned
@@ -133,6 +137,7 @@ package struct SubjectExplainer {
         last: (SubjectFrame, SubjectFrame, Int) -> Void = { _, _, _ in }
     ) throws -> SubjectDivergence? {
         struct Found: Error { var divergence: SubjectDivergence }
+        try rehearse()
         var frames = 0
         var originals = trace.reader.frames()
         func observe(_ given: FrameInput, _ found: SubjectFrame) throws {

@@ -102,7 +102,13 @@ struct CheckCommand: ParsableCommand {
                 bar.show(progress.done)
             }
             bar.clear()
-            for verdict in verdicts { try report.add(verdict) }
+            for (file, verdict) in zip(files, verdicts) {
+                switch verdict {
+                case .success(let verdict): try report.add(verdict)
+                case .failure(let error):
+                    try report.add(Failure(error, file: file.path), trace: file.path)
+                }
+            }
             try report.finish()
         }
     }

@@ -276,6 +276,10 @@ struct Failure: Error {
                 "\(file): not accepted: the run with \(second) differs from the one with \(first), "
                     + "first at frame \(frame), stage \(stage?.name ?? "undetermined")",
                 next: stage.map { "open \($0.sourceFile)" })
+        case .notDeterministic(let verdict):
+            self.init(
+                .golden, "\(file): not accepted: \(verdict.reason)",
+                next: "lumon-replay check \(shellQuoted(file)) --quick")
         case .incremental(let frame, let fault):
             self.init(.software, "\(file): not accepted: frame \(frame): \(fault)")
         case .outdatedNew(let path, let held, let found):

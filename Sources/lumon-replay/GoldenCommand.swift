@@ -125,9 +125,10 @@ struct GoldenCommand: ParsableCommand {
             commandName: "accept",
             abstract: "Makes the run of a trace its golden, after it came out the same every time.",
             discussion: """
-                The trace is replayed with several worker counts and rebuild intervals; with a subject once more, in a fresh
-                process, and with whatever the subject lets itself be told: worker counts, orders of completion, a saved and
-                restored state. What is not stable is refused, with the reason, and nothing is changed.
+                First comes a quick check (lumon-replay check --quick). Then the trace is replayed with several worker counts and rebuild
+                intervals; with a subject once more, in a fresh process, and with whatever the subject lets itself be told: worker
+                counts, orders of completion, a saved and restored state. What is not stable is refused, with the reason, and nothing
+                is changed.
 
                 EXAMPLE
                   lumon-replay golden accept Traces/walk.mcap
@@ -142,6 +143,25 @@ struct GoldenCommand: ParsableCommand {
 
         @OptionGroup var subject: SubjectArguments
 
+        @Option(help: "A dimension or law that the check leaves out; can be given several times.")
+        var without: [String] = []
+
+        /// The quick check of one trace.
+        private func gate() throws -> StabilityGate {
+            let check = try CheckArguments.program(subject)
+            var options = CheckOptions()
+            options.effort = .quick
+            options.without = without
+            options.dimensions = try CheckArguments.dimensions(subject: check.name, builds: [])
+            return { trace in
+                let checker = try Checker(check.program, options) { Failure($0, file: "the run").message }
+                guard let result = try checker.check([trace]).first else {
+                    preconditionFailure("one verdict for each trace")
+                }
+                return try result.get()
+            }
+        }
+
         func run() throws {
             if subject.isGiven {
                 try acceptSubject()
@@ -155,7 +175,9 @@ struct GoldenCommand: ParsableCommand {
                     let runs = GoldenAcceptor.perturbations.count
                     var progress = Console.Progress(path, total: trace.frameCount.map { $0 * runs })
                     defer { progress.clear() }
-                    let acceptance = try GoldenAcceptor().accept(trace, files) { progress.show($0) }
+                    let acceptance = try GoldenAcceptor(gate: gate()).accept(trace, files) {
+                        progress.show($0)
+                    }
                     progress.clear()
                     try show(acceptance, acceptance.perturbations)
                 } catch {
@@ -164,9 +186,8 @@ struct GoldenCommand: ParsableCommand {
                     codes.append(failure.code)
                 }
             }
-            if let code = [Failure.Code.software, .io, .data, .golden].first(where: { codes.contains($0) }) {
-                throw ExitCode(code.rawValue)
-            }
+            let order: [Failure.Code] = [.software, .io, .data, .unavailable, .usage, .golden]
+            if let code = order.first(where: { codes.contains($0) }) { throw ExitCode(code.rawValue) }
         }
 
         private func acceptSubject() throws {
@@ -180,7 +201,7 @@ struct GoldenCommand: ParsableCommand {
                     let trace = try TraceFile(path: path)
                     var progress = Console.Progress(path, total: trace.frameCount)
                     defer { progress.clear() }
-                    let acceptor = SubjectAcceptor {
+                    let acceptor = try SubjectAcceptor(gate: gate()) {
                         running.end()
                         return try running.get()
                     } acceptCommand: { _ in

@@ -1,3 +1,33 @@
+import Foundation
+import Testing
+
+/// How much the tests do.
+enum Scale {
+    /// Everything, for the nightly.
+    static let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
+}
+
+extension FaultScenario {
+    /// The traces of all scenarios with their goldens, by the healthy program.
+    private static let healthy: Result<[String: [UInt8]], any Error> = Result {
+        let workspace = try Workspace()
+        var traces: [String] = []
+        for scenario in FaultScenario.allCases {
+            let name = scenario.rawValue
+            try workspace.write(scenario.text, to: "\(name).scenario.toml")
+            let outcome = try workspace.run(["record", "\(name).scenario.toml", "-o", "\(name).mcap"])
+            try #require(outcome.code == 0, "\(outcome)")
+            traces.append("\(name).mcap")
+        }
+        let outcome = try workspace.run(["golden", "accept"] + traces)
+        try #require(outcome.code == 0, "\(outcome)")
+        return try workspace.files().filter { !$0.key.hasSuffix("/") }
+    }
+
+    /// A folder with them.
+    static func workspace() throws -> Workspace { try Workspace(try healthy.get()) }
+}
+
 /// Small scenarios in which every planted fault has its occasion, at a frame that can be read off them.
 enum FaultScenario: String, CaseIterable {
     case moves, crowded, edits, thereAndBack, chunks, ageing, reloads, boxes, cached, stored, restarts,

@@ -152,7 +152,7 @@ struct FaultCase: CustomTestStringConvertible, Sendable {
 }
 
 /// Whether the program beside the tests can be made to go wrong.
-private enum Build {
+enum Build {
     #if PLANTED_FAULTS
         static let hasPlantedFaults = true
     #else
@@ -164,34 +164,18 @@ private enum Build {
 
 @Suite("Planted faults", .enabled(if: Build.hasPlantedFaults, Build.absence))
 struct PlantedFaultTests {
-    /// The traces of all scenarios with their goldens, by the healthy program.
-    private static let healthy: Result<[String: [UInt8]], any Error> = Result {
-        let workspace = try Workspace()
-        for scenario in FaultScenario.allCases {
-            let name = scenario.rawValue
-            try workspace.write(scenario.text, to: "\(name).scenario.toml")
-            for arguments in [
-                ["record", "\(name).scenario.toml", "-o", "\(name).mcap"],
-                ["golden", "accept", "\(name).mcap"],
-            ] {
-                let outcome = try workspace.run(arguments)
-                try #require(outcome.code == 0, "\(outcome)")
-            }
-        }
-        return try workspace.files().filter { !$0.key.hasSuffix("/") }
-    }
-
     @Test("every fault has a case")
     func allFaults() {
-        #expect(Set(FaultCase.all.map(\.fault)) == Set(Fault.allCases))
-        #expect(FaultCase.all.count == Fault.allCases.count)
+        let faults = FaultCase.all.map(\.fault) + DimensionFault.all.map(\.fault)
+        #expect(Set(faults) == Set(Fault.allCases))
+        #expect(faults.count == Fault.allCases.count)
     }
 
     @Test(
         "verify finds a fault at the frame and stage where it was planted; explain names it",
         arguments: FaultCase.all)
     func found(planted: FaultCase) throws {
-        let workspace = try Workspace(try PlantedFaultTests.healthy.get())
+        let workspace = try FaultScenario.workspace()
         let trace = "\(planted.scenario.rawValue).mcap"
         let environment = ["LUMON_PLANTED_FAULT": "\(planted.fault.rawValue)@\(planted.planted)"]
         // One worker: with more of them a cast's fault can be told of while the next frame is stepped.
@@ -213,7 +197,7 @@ struct PlantedFaultTests {
 
     @Test("the other way round: a faulty dump is told from a healthy run")
     func reversed() throws {
-        let workspace = try Workspace(try PlantedFaultTests.healthy.get())
+        let workspace = try FaultScenario.workspace()
         let dump = try workspace.run(
             ["replay", "edits.mcap", "--dump-frame", "3"],
             environment: ["LUMON_PLANTED_FAULT": "lost-invalidation@0"])
@@ -226,7 +210,7 @@ struct PlantedFaultTests {
 
     @Test("a fault that is planted later than its occasion changes nothing")
     func tooLate() throws {
-        let workspace = try Workspace(try PlantedFaultTests.healthy.get())
+        let workspace = try FaultScenario.workspace()
         let outcome = try workspace.run(
             ["verify", "reloads.mcap"], environment: ["LUMON_PLANTED_FAULT": "epoch-kept@21"])
         #expect(outcome.code == 0, "\(outcome)")

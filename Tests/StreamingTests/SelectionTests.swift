@@ -49,12 +49,19 @@ private struct SelectionCase {
     @Test(arguments: 0..<UInt64(48))
     func scanningAndSortingGiveTheListOfTheKey(seed: UInt64) {
         var subject = SelectionCase(seed: seed)
+        var visit = VisitOrder()
         let fresh = Array(subject.expected.prefix(subject.freshCount))
         let stale = Array(subject.expected.dropFirst(subject.freshCount))
         for limit in [1, 2, 7, 100, 5000] {
             for (set, list) in [(subject.level.fresh, fresh), (subject.level.stale, stale)]
             where !list.isEmpty {
-                #expect(subject.level.sortMembers(set, limit) == Array(list.prefix(limit)), "seed \(seed)")
+                // In whichever order the members are visited.
+                for visits in [0, seed + 1] {
+                    var visit = VisitOrder(seed: visits)
+                    #expect(
+                        subject.level.sortMembers(set, limit, &visit) == Array(list.prefix(limit)),
+                        "seed \(seed)")
+                }
                 #expect(
                     subject.level.scanOffsets(set, limit, subject.order) == Array(list.prefix(limit)),
                     "seed \(seed)")
@@ -62,7 +69,7 @@ private struct SelectionCase {
         }
         // A prefix for every smaller limit, and all of them in the end.
         for limit in [0, 1, 3, subject.freshCount, subject.freshCount + 1, 10000] {
-            let found = subject.level.nearestCandidates(limit: limit, order: subject.order)
+            let found = subject.level.nearestCandidates(limit: limit, order: subject.order, &visit)
             #expect(found == Array(subject.expected.prefix(limit)), "seed \(seed), limit \(limit)")
             // The bounds that a selection leaves hold once its cells are taken out; here they stay.
             subject.level.fresh.nearestDistance = 0
@@ -74,6 +81,7 @@ private struct SelectionCase {
     @Test(arguments: 0..<UInt64(24))
     func noCandidateIsLeftBehind(seed: UInt64) {
         var subject = SelectionCase(seed: seed)
+        var visit = VisitOrder(seed: seed)
         var random = Splitmix(seed: ~seed)
         var cells: [Slot: Cell] = [:]
         for cell in SelectionCase.cells(of: subject.level.window) {
@@ -101,7 +109,7 @@ private struct SelectionCase {
                 .sorted { key($0) < key($1) }
             #expect(subject.level.candidateCount == all.count)
             let limit = random.integer(0...60)
-            let found = subject.level.nearestCandidates(limit: limit, order: subject.order)
+            let found = subject.level.nearestCandidates(limit: limit, order: subject.order, &visit)
             #expect(found == Array(all.prefix(limit)), "seed \(seed), round \(round)")
             take(found)
             for _ in 0..<random.integer(0...30) {
@@ -111,9 +119,9 @@ private struct SelectionCase {
             }
             if random.oneIn(3) { subject.level.snap.cameraCell.x = subject.level.snap.anchor.x - 1 }
         }
-        take(subject.level.nearestCandidates(limit: 100_000, order: subject.order))
+        take(subject.level.nearestCandidates(limit: 100_000, order: subject.order, &visit))
         #expect(subject.level.candidateCount == 0)
-        #expect(subject.level.nearestCandidates(limit: 100_000, order: subject.order) == [])
+        #expect(subject.level.nearestCandidates(limit: 100_000, order: subject.order, &visit) == [])
     }
 
     /// The anchor may be held so far back that the table of offsets does not reach.
@@ -126,10 +134,11 @@ private struct SelectionCase {
             _ = level.replace(level.window.slot(of: cell), leaving: nil, entering: cell)
         }
         let order = SelectionOrder(resolution: 8)
-        let found = level.nearestCandidates(limit: 1000, order: order)
+        var visit = VisitOrder()
+        let found = level.nearestCandidates(limit: 1000, order: order, &visit)
         let window = level.window
         #expect(found.count == window.count)
-        #expect(found == level.sortMembers(level.fresh, 1000))
+        #expect(found == level.sortMembers(level.fresh, 1000, &visit))
         #expect(found.first.map { window.cell(at: $0) } == Cell(3, -3, 0))
     }
 

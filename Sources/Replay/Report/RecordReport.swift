@@ -1,6 +1,7 @@
 import Hashing
 import Streaming
 package import Topology
+import Voxels
 
 // What a subject's records say, in the words of reports.
 
@@ -39,7 +40,15 @@ extension CellReport {
         } catch {
             return nil
         }
-        if let payload { members.append(("payload", .hexadecimal(payload.dropFirst(14)))) }
+        if let payload {
+            // Only what is a payload of the model, to the last reserved bit, has its fields.
+            let bytes = payload.dropFirst(14)
+            if bytes.count == Payload.byteCount, let known = Payload(bytes: bytes), known.bytes[...] == bytes {
+                members.append(("payload", .object(known.fields.map { ($0.name, .text($0.text)) })))
+            } else {
+                members.append(("payload", .hexadecimal(bytes)))
+            }
+        }
         self.init(level: level, cell: cell, fields: .object(members))
     }
 

@@ -1,4 +1,5 @@
 import Hashing
+import PlantedFaults
 package import Streaming
 package import Topology
 import Voxels
@@ -78,13 +79,17 @@ package final class ModelSubject: Subject {
         recording = options.perturbations["recorder"] == nil ? nil : AttachedRecorder()
         environment = options.perturbations["floating-point"]
         // Threads inherit the environment of whoever starts them.
-        casts = environment.map { seed in FloatingPoint.perturbed(kind(seed)) { own.casts() } } ?? own.casts()
+        casts =
+            environment.map { seed in FloatingPoint.perturbed(Int(1 + seed % 3)) { own.casts() } }
+            ?? own.casts()
         if let seed = options.completionSeed {
             casts = ShuffledCasts(casts, seed: seed, isRecorded: recording != nil)
         }
         delayed = options.perturbations["store-delay"].map { DelayedStore(seed: $0) }
         results = []
+        let before = self.state.store
         self.state = RunState()
+        if planted(.storeLeft, if: !before.rows.isEmpty && state == nil) { self.state.store = before }
         if let state { self.state = try Keyframe.decode(state) }
         self.state.visit(in: VisitOrder(seed: options.perturbations["visit-order"] ?? 0))
         if state != nil { self.state.resumeCasts(casts) }
@@ -95,12 +100,9 @@ package final class ModelSubject: Subject {
         var input = given
         if let recording { try recording.record(&input, state.system) }
         guard let environment else { return try stepStored(input, watch) }
-        let kind = kind(environment &+ UInt64(truncatingIfNeeded: input.frame))
-        return try FloatingPoint.perturbed(kind) { try stepStored(input, watch) }
+        let kind = 1 + (environment &+ UInt64(truncatingIfNeeded: input.frame)) % 4
+        return try FloatingPoint.perturbed(Int(kind)) { try stepStored(input, watch) }
     }
-
-    /// As in ``FloatingPoint/perturbed(_:_:)``.
-    private func kind(_ seed: UInt64) -> Int { Int(1 + seed % 4) }
 
     private func stepStored(_ input: FrameInput, _ watch: StageWatch?) throws -> FrameResult {
         guard var keeper = delayed, input.castResults == nil else {

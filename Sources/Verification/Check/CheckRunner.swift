@@ -58,8 +58,8 @@ package enum CheckRun: Sendable, Equatable {
 /// Starts the program as a run wants it, and runs traces on it. One process is up at a time; it is kept while the next run wants the same.
 package final class CheckRunner {
     package let program: CheckProgram
-    /// Those that are pinned or perturbed.
-    package let dimensions: [Dimension]
+    /// Those that are pinned, unless a run perturbs them.
+    package private(set) var dimensions: [Dimension]
     private let memoryPath: String?
     private var process: (start: PlannedStart, subject: SubjectProcess)?
     private let describeError: (any Error) -> String
@@ -126,17 +126,16 @@ package final class CheckRunner {
         return ShellText.command(command, starts)
     }
 
-    /// Runs a trace.
-    ///
-    /// - Throws: only what is wrong with the trace; a subject that fails has failed.
+    /// Runs a trace. A subject that fails has failed, and so has a reader that does not take the trace in another layout.
     package func run(
         _ frames: [FrameInput], _ run: PlannedRun, progress: (Int) -> Void = { _ in }
-    ) throws -> CheckRun {
+    ) -> CheckRun {
         var found: [SubjectFrame] = []
         found.reserveCapacity(frames.count)
         do {
             let subject = try start(run)
             let options = options(run, frames, subject.description)
+            try rehearse(frames, run, on: subject)
             let source = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
             _ = try Replayer.run(source ?? frames, on: subject, options: options) { _, frame in
                 found.append(frame)
@@ -148,6 +147,14 @@ package final class CheckRunner {
             process = nil
             return .failed(after: found, describeError(error))
         }
+    }
+
+    /// Begins the run and breaks it off, where it is to be reset.
+    func rehearse(_ frames: [FrameInput], _ run: PlannedRun, on subject: any Subject) throws {
+        guard let seed = run.perturbations["reset"], let first = frames.first else { return }
+        var options = options(run, frames, subject.description)
+        options.lastFrame = first.frame + Int32(truncatingIfNeeded: seed % UInt64(frames.count))
+        _ = try Replayer.run(frames, on: subject, options: options)
     }
 
     /// What the harness tells the subject.
@@ -178,12 +185,24 @@ package final class CheckRunner {
 
     // MARK: Whether dimensions can be applied
 
-    /// Starts a probe under each dimension of the process, pinned and perturbed, and sees that it makes a difference.
+    /// Starts a probe under each dimension of the process, pinned and perturbed, and sees that it makes a difference. Those that are not
+    /// `chosen` to be perturbed are pinned where that is possible.
     ///
-    /// - Throws: ``CheckError/notApplied(dimension:reason:needs:)`` for the first that does not.
-    package func probeDimensions() throws {
+    /// - Throws: ``CheckError/notApplied(dimension:reason:needs:)`` for the first that makes none.
+    package func probeDimensions(chosen: [String]) throws {
+        var known: [Dimension] = []
+        defer { dimensions = known }
         for dimension in dimensions {
-            guard case .process(let change) = dimension.means else { continue }
+            guard case .process(let change) = dimension.means else {
+                known.append(dimension)
+                continue
+            }
+            guard chosen.contains(dimension.name) else {
+                let pinned = ShellText.command(change.probe, [change.pinned])
+                if (try? probe(pinned, dimension.name, change)) != nil { known.append(dimension) }
+                continue
+            }
+            known.append(dimension)
             let pinned = ShellText.command(change.probe, [change.pinned])
             let perturbed = ShellText.command(change.probe, [change.perturbed(1)])
             let left = try probe(pinned, dimension.name, change)

@@ -51,6 +51,12 @@ package struct CheckVerdict: Sendable {
     package var rule: Rule?
     package var seconds = 0.0
 
+    package init(path: String, frames: Int, outcome: Outcome) {
+        self.path = path
+        self.frames = frames
+        self.outcome = outcome
+    }
+
     /// Of a fault that shows in one run of so many at random, more than this share would have shown in at least one of the runs, 95 times of 100
     /// (Clopper and Pearson, for no success in n trials).
     package var flakeRateBound: Double { runs == 0 ? 1 : 1 - pow(0.05, 1 / Double(runs)) }
@@ -95,6 +101,24 @@ package struct CheckVerdict: Sendable {
                 return state == .holds || state == .notJudged
             }
                 && (rule != nil || isClean)
+        }
+    }
+
+    /// In words, what does not hold.
+    package var reason: String {
+        switch outcome {
+        case .diverged(let guilt), .undecided(let guilt):
+            let names = guilt.perturbations.keys.sorted().joined(separator: " and ")
+            return "it is not deterministic: "
+                + (names.isEmpty ? "it differs from itself" : "it differs under \(names)")
+                + ", first at frame \(guilt.frame), stage \(guilt.stage ?? "undetermined")"
+        case .holds, .broken, .notApplicable:
+            for law in laws {
+                guard case .broken(let breach) = law.outcome else { continue }
+                return "the law \(law.name) is broken, at frame \(breach.frame)"
+                    + (breach.stage.map { ", stage \($0.name)" } ?? "") + ": \(breach.what)"
+            }
+            return "it holds"
         }
     }
 

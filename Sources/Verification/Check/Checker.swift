@@ -70,10 +70,10 @@ package final class Checker {
         runs = dimensions.isEmpty ? [] : options.effort.runs(dimensions.map(\.name), seed: options.seed)
         guard !runs.isEmpty || !laws.isEmpty else { throw CheckError.nothingToCheck }
         runner = CheckRunner(
-            program, dimensions: dimensions,
+            program, dimensions: known.all,
             memoryPath: program.isModel ? folder.appendingPathComponent("casts").path : nil,
             describeError: describeError)
-        try runner.probeDimensions()
+        try runner.probeDimensions(chosen: dimensions.map(\.name))
     }
 
     deinit {
@@ -96,14 +96,13 @@ package final class Checker {
         package var isEstimate = false
     }
 
-    /// Checks traces. Those whose file cannot be read are not given.
+    /// Checks traces, and has a verdict for each; or what is wrong with its file, or ``CheckError/pinnedRunFailed(path:_:)``.
     ///
-    /// - Throws: ``CheckError``, ``SubjectError`` where a pinned run fails; what a trace's file throws.
+    /// - Throws: what no trace is guilty of.
     package func check(
         _ traces: [TraceFile], progress: (Progress) -> Void = { _ in }
-    ) throws -> [CheckVerdict] {
-        var cases: [TraceCase] = []
-        for trace in traces { cases.append(try TraceCase(trace, description)) }
+    ) throws -> [Result<CheckVerdict, any Error>] {
+        var cases = traces.map { TraceCase($0, description) }
         let all = cases.count * (runs.count + (laws.isEmpty ? 0 : 1))
         var done = 0
         var secondsPerRound: Double?
@@ -116,8 +115,8 @@ package final class Checker {
         }
         for (place, run) in runs.enumerated() {
             let start = Date()
-            for index in cases.indices where cases[index].reason == nil {
-                try make(run, &cases[index])
+            for index in cases.indices where cases[index].isRun {
+                make(run, &cases[index])
                 done += 1
                 tell(cases[index].trace.path)
             }
@@ -133,11 +132,14 @@ package final class Checker {
         {
             try memory.read(from: folder.appendingPathComponent("casts").path)
         }
-        var verdicts: [CheckVerdict] = []
+        var verdicts: [Result<CheckVerdict, any Error>] = []
         for index in cases.indices {
-            var verdict = try verdict(&cases[index], memory)
-            verdict.seconds = cases[index].seconds
-            verdicts.append(verdict)
+            verdicts.append(
+                Result {
+                    var verdict = try verdict(&cases[index], memory)
+                    verdict.seconds = cases[index].seconds
+                    return verdict
+                })
             done += laws.isEmpty ? 0 : 1
             tell(cases[index].trace.path)
         }
@@ -148,26 +150,29 @@ package final class Checker {
     /// A trace, and what its runs came to.
     private struct TraceCase {
         let trace: TraceFile
-        let frames: [FrameInput]
+        var frames: [FrameInput] = []
         /// Why it cannot be run.
         var reason: String?
+        /// What is wrong with it.
+        var error: (any Error)?
         var pinned: CheckRun?
-        /// Those that differ.
-        var differing: [PlannedRun] = []
+        /// Those that differ, and where each did.
+        var differing: [(run: PlannedRun, guilt: CheckVerdict.Guilt)] = []
         var runs = 0
         var distinct: Set<[Digest128]> = []
         var seconds = 0.0
 
-        init(_ trace: TraceFile, _ description: SubjectDescription) throws {
+        var isRun: Bool { reason == nil && error == nil }
+
+        init(_ trace: TraceFile, _ description: SubjectDescription) {
             self.trace = trace
-            var frames: [FrameInput] = []
-            try trace.forEachFrame { input in
-                frames.append(input)
-                return true
-            }
-            self.frames = frames
-            if let variant = try trace.variant(lackedBy: description) {
-                reason = "the subject has no variant \(variant.name)"
+            do {
+                frames = try trace.reader.allFrames()
+                if let variant = try trace.variant(lackedBy: description) {
+                    reason = "the subject has no variant \(variant.name)"
+                }
+            } catch {
+                self.error = error
             }
         }
 
@@ -179,19 +184,21 @@ package final class Checker {
         }
     }
 
-    private func make(_ run: PlannedRun, _ given: inout TraceCase) throws {
+    private func make(_ run: PlannedRun, _ given: inout TraceCase) {
         let start = Date()
-        let result = try runner.run(given.frames, run)
+        let result = runner.run(given.frames, run)
         given.seconds -= start.timeIntervalSinceNow
         given.note(result)
         guard let pinned = given.pinned else {
             if case .failed(_, let reason) = result {
-                throw CheckError.pinnedRunFailed(path: given.trace.path, reason)
+                given.error = CheckError.pinnedRunFailed(path: given.trace.path, reason)
             }
             given.pinned = result
             return
         }
-        if result != pinned { given.differing.append(run) }
+        if let guilt = CheckVerdict.Guilt(pinned, result, description, perturbations: run.perturbations) {
+            given.differing.append((run, guilt))
+        }
     }
 
     private func verdict(_ given: inout TraceCase, _ memory: CastMemory) throws -> CheckVerdict {
@@ -199,13 +206,16 @@ package final class Checker {
         verdict.dimensions = dimensions.map(\.name)
         verdict.notApplicable = notApplicable
         verdict.rule = options.rule
+        if let error = given.error { throw error }
         if let reason = given.reason {
             verdict.outcome = .notApplicable(reason)
             return verdict
         }
         verdict.differing = given.differing.count
-        if let run = given.differing.min(by: { $0.perturbations.count < $1.perturbations.count }) {
-            verdict.outcome = try attribute(run, &given)
+        if let (run, guilt) = given.differing.min(by: {
+            $0.run.perturbations.count < $1.run.perturbations.count
+        }) {
+            verdict.outcome = attribute(run, guilt, &given)
         }
         let start = Date()
         var lawOptions = ReplayOptions()
@@ -231,58 +241,45 @@ package final class Checker {
     }
 
     /// The fewest of a run's perturbations with which it still differs.
-    private func attribute(_ run: PlannedRun, _ given: inout TraceCase) throws -> CheckVerdict.Outcome {
+    private func attribute(
+        _ run: PlannedRun, _ seen: CheckVerdict.Guilt, _ given: inout TraceCase
+    ) -> CheckVerdict.Outcome {
         guard let pinned = given.pinned else { preconditionFailure("a run differs from the pinned one") }
         var last: [String: CheckRun] = [:]
-        func differs(_ names: [String]) throws -> Bool {
+        var recasts = false
+        func differs(_ names: [String]) -> Bool {
             let chosen = PlannedRun(
-                run.perturbations.filter { names.contains($0.key) }, recasts: run.recasts)
+                run.perturbations.filter { names.contains($0.key) }, recasts: recasts)
             // Of a process that has just been started: what an earlier run left behind in one is no perturbation.
             runner.end()
-            let result = try runner.run(given.frames, chosen)
+            let result = runner.run(given.frames, chosen)
             given.note(result)
             last[names.joined(separator: ",")] = result
             return result != pinned
         }
         let names = run.perturbations.keys.sorted()
-        let guilty = try minimalSubset(of: names, fails: differs)
+        // What has been cast need not be cast again, unless it is the casts that differ.
+        if run.recasts, !differs(names) { recasts = true }
+        guard (0..<Checker.repeats).contains(where: { _ in differs(names) }) else {
+            return .undecided(seen)
+        }
+        let guilty = minimalSubset(of: names, fails: differs)
         // Asked once more: what differs now and then only is not decided by what is perturbed.
-        let isConfirmed = try differs(guilty)
+        let isConfirmed = differs(guilty)
         let found = last[guilty.joined(separator: ",")]
         let perturbations = run.perturbations.filter { guilty.contains($0.key) }
         guard isConfirmed, let found,
             let guilt = CheckVerdict.Guilt(pinned, found, description, perturbations: perturbations)
-        else {
-            guard
-                let guilt = CheckVerdict.Guilt(
-                    pinned, try differing(run, given) ?? pinned, description,
-                    perturbations: run.perturbations)
-            else { return .undecided(.unseen(run, given.frames)) }
-            return .undecided(guilt)
-        }
+        else { return .undecided(seen) }
         return .diverged(guilt)
     }
 
-    /// Another try with everything that a run perturbed; nil where it does not differ again.
-    private func differing(_ run: PlannedRun, _ given: TraceCase) throws -> CheckRun? {
-        runner.end()
-        let result = try runner.run(given.frames, run)
-        return result == given.pinned ? nil : result
-    }
+    /// How often a run that differed is made again, before it is said that it does not any more.
+    private static let repeats = 3
 }
 
 extension CheckRun {
     fileprivate var isWhole: Bool {
         if case .frames = self { true } else { false }
-    }
-}
-
-extension CheckVerdict.Guilt {
-    /// It happened once, and not again.
-    fileprivate static func unseen(_ run: PlannedRun, _ frames: [FrameInput]) -> CheckVerdict.Guilt {
-        CheckVerdict.Guilt(
-            perturbations: run.perturbations, frame: frames.first?.frame ?? 0, stage: nil, levels: [],
-            expected: "the pinned run", found: "another one, once; not again", differing: 0,
-            frames: frames.count)
     }
 }

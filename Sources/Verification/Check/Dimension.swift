@@ -10,6 +10,8 @@ package struct Dimension: Sendable {
         case restore
         /// The order of the messages in the trace's file.
         case fileOrder
+        /// The program has begun the run before, and come as far as the seed says: it is reset, and not started.
+        case reset
         /// The subject is told to, by the dimension's name.
         case subject
         /// The process is started otherwise.
@@ -74,7 +76,7 @@ extension Dimension {
     /// The harness tells every subject that takes them.
     package static let ofHarness = [
         Dimension("workers", .workers), Dimension("completion-order", .completionOrder),
-        Dimension("restore", .restore), Dimension("file-order", .fileOrder),
+        Dimension("restore", .restore), Dimension("reset", .reset), Dimension("file-order", .fileOrder),
     ]
 
     /// How a process may be started, on this system. `folder` is an empty one.

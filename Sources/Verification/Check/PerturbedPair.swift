@@ -51,11 +51,15 @@ package final class PerturbedPair {
             frames.append(input)
             return true
         }
+        for runner in [pinned, perturbed] {
+            try runner.probeDimensions(chosen: run.perturbations.keys.sorted())
+        }
         let found = try perturbed.start(run)
         let expected = try pinned.start(PlannedRun())
         let explainer = SubjectExplainer(
             found, options: perturbed.options(run, frames, found.description), beside: expected,
-            pinnedOptions: pinned.options(PlannedRun(), frames, expected.description))
+            pinnedOptions: pinned.options(PlannedRun(), frames, expected.description),
+            rehearse: { [perturbed, run] in try perturbed.rehearse(frames, run, on: found) })
         let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
         return try explainer.explain(trace, relaid: relaid, progress: progress)
     }
