@@ -47,6 +47,18 @@ struct InitCommand: ParsableCommand {
         # memory_limit_mib = 1024
         # # MiB that it may write to standard error in one run.
         # error_output_limit_mib = 16
+        # # The command is the same from any folder, so that check may start it in others.
+        # runs_anywhere = true
+
+        # Something that must not show, beside what check perturbs by itself: variables of the environment, or other commands for the same
+        # program. Of every subject and of the model ("model"), or of those that are named.
+        #
+        # [dimensions.driver]
+        # environment = { ENGINE_DRIVER = "null" }
+        #
+        # [dimensions.build]
+        # commands = { debug = "build/debug/engine --replay-host" }
+        # subjects = ["engine"]
 
         """
 }

@@ -14,9 +14,7 @@ import Testing
         return workspace
     }
 
-    private func program(_ name: String) throws -> String {
-        URL(fileURLWithPath: try Program.path()).deletingLastPathComponent().appendingPathComponent(name).path
-    }
+    private func program(_ name: String) throws -> String { try Program.beside(name) }
 
     private func faulty(_ fault: String) throws -> [String] {
         ["--subject-command", "'\(try program("subject-faults"))' \(fault)", "--subject-timeout", "3"]

@@ -72,6 +72,13 @@ enum Program {
     }
 }
 
+extension Program {
+    /// Another program of the package.
+    static func beside(_ name: String) throws -> String {
+        URL(fileURLWithPath: try path()).deletingLastPathComponent().appendingPathComponent(name).path
+    }
+}
+
 /// A folder of one test's own, in which the program runs; gone with the value.
 final class Workspace {
     let folder: URL

@@ -172,11 +172,22 @@ extension Dimension {
     /// Always the same day, and then one on which the seconds since 1970 need more than 31 bits.
     private static var clock: ProcessChange {
         ProcessChange(
-            pinned: .init(starter: "faketime -f '@2026-03-01 12:00:00'"), probe: "date +%Y",
-            needs: "faketime (Debian: faketime)"
+            pinned: .init(clock(of: "2026-03-01 12:00:00")), probe: "date +%Y",
+            needs: "the library of faketime (Debian: faketime)"
         ) { seed in
-            .init(starter: "faketime -f '@\(2039 + seed % 40)-07-02 23:59:58'")
+            .init(clock(of: "\(2039 + seed % 40)-07-02 23:59:58"))
         }
+    }
+
+    /// The library and not the program `faketime`: that leaves a semaphore behind for each process that is killed, and stumbles over it when
+    /// the number of the process comes again.
+    private static func clock(of time: String) -> [String] {
+        [
+            "faketime=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1 "
+                + "/usr/local/lib/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)",
+            "{ [ -n \"$faketime\" ] || { echo 'no libfaketimeMT.so.1 under /usr/lib' >&2; exit 1; }; }",
+            "export LD_PRELOAD=\"$faketime\" FAKETIME='@\(time)' FAKETIME_DISABLE_SHM=1",
+        ]
     }
 
     private static var processors: ProcessChange {
