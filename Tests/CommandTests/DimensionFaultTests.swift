@@ -49,9 +49,9 @@ struct DimensionFault: CustomTestStringConvertible, Sendable {
         DimensionFault(.ageOfFirst, .stored, "visit-order", at: 20, "recycle"),
         DimensionFault(.restoredYoung, .moves, "restore", at: nil, "shift", field: "lastUpdated"),
         DimensionFault(.storeLeft, .stored, "reset", at: 4, "input"),
-        DimensionFault(.impatientReply, .stored, "store-delay", at: 37, "input", field: "lifecycle"),
+        DimensionFault(.impatientReply, .stored, "store-delay", at: 37, "input"),
         DimensionFault(.orderInFile, .twoEdits, "file-order", at: 3, "input"),
-        DimensionFault(.environmentOfCaller, .moves, "floating-point", at: 2, "commit", field: "payload.sh."),
+        DimensionFault(.environmentOfCaller, .moves, "floating-point", at: nil, "commit", field: "payload.sh."),
         DimensionFault(.recorderRounds, .moves, "recorder", at: 42, "snap", field: "lifecycle"),
         // Two at once.
         DimensionFault(.localDate, .crowded, "locale", "time-zone", at: 33, "select", field: "queuedAt"),
