@@ -84,11 +84,11 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Replay",
-            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording"],
+            dependencies: ["Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Recording"],
             swiftSettings: strict),
         .target(
             name: "Verification",
-            dependencies: ["Hashing", "Topology", "Streaming", "Recording", "Replay"],
+            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay"],
             swiftSettings: strict),
         .executableTarget(
             name: "lumon-replay",

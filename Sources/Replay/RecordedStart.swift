@@ -1,3 +1,4 @@
+import PlantedFaults
 import Streaming
 
 // What a recorded frame says of the state before it: where a run begins, and where it goes on behind a gap.
@@ -34,6 +35,7 @@ extension RunState {
         }
         for batch in system.flightBatches { casts.abandon(batch: batch.frame) }
         system = recorded
+        if planted(.flightsForgotten, if: system.inFlightCount > 0) { system.forgetCastsInFlight() }
         system.resumeCasts(casts)
     }
 

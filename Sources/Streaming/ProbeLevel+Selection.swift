@@ -24,7 +24,10 @@ extension ProbeLevel {
         let nearest =
             coversWindow(order) && expectedTries < sortingCost
             ? scanOffsets(set, limit, order) : sortMembers(set, limit)
-        return planted(.tiesBySlot, nearest, instead: sortMembersBySlot(set, limit))
+        return planted(
+            .heapDrained,
+            planted(.tiesBySlot, nearest, instead: sortMembersBySlot(set, limit)),
+            instead: limit < set.count ? nearest.reversed() : nearest)
     }
 
     private func coversWindow(_ order: SelectionOrder) -> Bool {

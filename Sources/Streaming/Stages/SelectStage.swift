@@ -78,7 +78,13 @@ extension StreamingSystem {
     /// The probes that a level takes of what is left of the budgets, nearest first.
     private mutating func spend(_ budget: Int32, _ level: Int, _ left: inout Int) -> [Slot] {
         guard let order = selectionOrder else { return [] }
-        let slots = levels[level].nearestCandidates(limit: min(Int(budget), left), order: order)
+        var slots = levels[level].nearestCandidates(limit: min(Int(budget), left), order: order)
+        if planted(
+            .idleRefresh,
+            if: slots.isEmpty && min(Int(budget), left) > 0 && levels[level].mayIdle(nextFrame ?? 0))
+        {
+            slots = [levels[level].window.slot(of: levels[level].snap.cameraCell)]
+        }
         left -= planted(.totalIgnored, slots.count, instead: 0)
         return slots
     }
@@ -102,5 +108,14 @@ extension StreamingSystem {
     func isQueued(_ request: Request) -> Bool {
         let probe = levels[request.level].probes[request.slot.index]
         return probe.lifecycle == .queued && probe.generation == request.generation
+    }
+}
+
+extension ProbeLevel {
+    /// Whether a planted fault finds the camera's own cell Valid, and not quite new.
+    fileprivate func mayIdle(_ nextFrame: Int64) -> Bool {
+        guard window.contains(snap.cameraCell) else { return false }
+        let probe = state(of: snap.cameraCell)
+        return probe.lifecycle == .valid && nextFrame - Int64(probe.lastUpdated) > 8
     }
 }
