@@ -4,7 +4,7 @@ import Topology
 
 /// A smaller budget selects the beginning of what a larger one selects.
 ///
-/// At a sample of frames the same state is stepped with smaller budgets: of one level, or of all levels together, or of bytes. Level by level, in order, one
+/// At a sample of frames that select anything the same state is stepped with smaller budgets: of one level, or of all levels together, or of bytes. Level by level, in order, one
 /// of the two lists must be the beginning of the other; at the level whose budget is smaller, and at finer ones, that is the new one. What is cast does not
 /// matter, and is not.
 package struct Prefix: Law {
@@ -24,8 +24,10 @@ package struct Prefix: Law {
                     of: given.sampleFrames.count))
             var run = LawRun(given.options)
             var cases = 0
+            var isDue = true
             for (place, input) in given.sampleFrames.enumerated() {
-                let before = places.contains(place) ? run.state : nil
+                isDue = isDue || places.contains(place)
+                let before = isDue ? run.state : nil
                 let (_, selected) = try run.step(input, lookingAfter: .select) {
                     $0.selected(in: input.frame)
                 }
@@ -33,6 +35,7 @@ package struct Prefix: Law {
                 else {
                     continue
                 }
+                isDue = false
                 var options = given.options
                 options.castService = { DrawnCasts(seed: 0) }
                 for _ in 0..<given.pick(quick: 1, standard: 2, full: 4) {
