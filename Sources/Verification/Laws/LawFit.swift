@@ -70,7 +70,7 @@ extension LawCase {
     }
 
     /// Probes in all windows up to which this effort casts all of them anew.
-    package var settleableProbes: Int { pick(quick: 2048, standard: 16384, full: .max) }
+    package var settleableProbes: Int { pick(quick: 8192, standard: 32768, full: .max) }
 
     /// The run at the end of the trace, with a session that can be gone on with; otherwise why not.
     package func end() throws -> LawEnd {

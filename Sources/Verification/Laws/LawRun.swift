@@ -88,28 +88,34 @@ package struct LawRun {
 
     /// Frames without anything to do after which a run has settled: a store asks, and is answered, in the frames between.
     package static let quietFrames = 3
+    /// Frames in which nothing came of anything, after which a run has settled too: whatever is tried again has been tried twice in them.
+    package static let barrenFrames = 2 * Int(Model.retryDelayFrames) + 8
 
-    /// Stands still until nothing is left to be done, with the budgets that `budgets` gives for each frame.
+    /// Stands still until nothing is left to be done, or nothing but what is tried in vain again and again.
     ///
-    /// - Returns: false where it has not come to that within `limit` frames.
+    /// - Parameters:
+    ///   - limit: in frames.
+    ///   - budgets: new ones for a frame, by its place; nil where they stay.
+    /// - Returns: false where it has not come to that within the limit.
     package mutating func settle(
-        limit: Int, _ budgets: (Int) -> Budgets? = { $0 == 0 ? .unlimited : nil },
-        observe: (FrameResult, borrowing RunState) throws -> Void = { _, _ in }
+        limit: Int, _ budgets: (Int) -> Budgets? = { $0 == 0 ? .unlimited : nil }
     ) throws -> Bool {
         var quiet = 0
-        for count in 0..<limit {
-            let result = try step(stillFrame(budgets: budgets(count)))
-            try observe(result, state)
+        var barren = 0
+        for place in 0..<limit {
+            let result = try step(stillFrame(budgets: budgets(place)))
             quiet = isQuiet ? quiet + 1 : 0
-            if quiet == LawRun.quietFrames { return true }
+            barren = result.counts.allSatisfy(\.isBarren) ? barren + 1 : 0
+            if quiet == LawRun.quietFrames || barren == LawRun.barrenFrames { return true }
         }
         return false
     }
 
-    /// Frames within which standing still with unlimited budgets settles: 2048 casts at a time, and some for the rest.
+    /// Frames within which standing still with unlimited budgets settles: 2048 casts at a time, and some for what is tried again.
     package var settleLimit: Int {
         let latency = Int(state.system.configuration?.castLatencyFrames ?? 0)
-        return 64 + (state.system.probeCount / Model.maximumInFlight + 1) * (latency + 2)
+        return 64 + 2 * LawRun.barrenFrames + (state.system.probeCount / Model.maximumInFlight + 1)
+            * (latency + 2)
     }
 }
 
@@ -117,6 +123,13 @@ extension Budgets {
     /// As much as a configuration can allow.
     package static let unlimited = Budgets(
         perLevel: Array(repeating: 65536, count: 8), total: 65536, uploadBytes: 1 << 30)
+}
+
+extension LevelCounts {
+    /// Nothing has become of anything, but for aborts.
+    fileprivate var isBarren: Bool {
+        entered + dirtied + promoted + disabled + committed + overtaken + restored == 0
+    }
 }
 
 extension StreamingSystem {

@@ -39,21 +39,30 @@ extension ProbeLevel {
 
     /// The first probe in linear order that is not the same in another run's level, whose window is moved by `shift`.
     ///
-    /// `leavesOut` is asked about a pair that differs: what it wants is passed over.
-    ///
-    /// Windows that do not lie over each other are a difference of the level's first cell. Complexity: O(cells).
+    /// - Parameters:
+    ///   - other: the other run's level.
+    ///   - shift: how far its window lies from this one.
+    ///   - part: the cells that are compared, in this window; nil where all are, and then windows that do not lie over each other are a
+    ///     difference.
+    ///   - aspects: what of a probe is compared.
+    ///   - leavesOut: asked about a pair that differs; what it wants is passed over.
+    /// - Returns: nil where nothing differs.
+    /// - Complexity: O(cells).
     package func firstDifference(
-        from other: ProbeLevel, movedBy shift: CellShift, _ aspects: ProbeAspects,
+        from other: ProbeLevel, movedBy shift: CellShift, within part: CellBox? = nil,
+        _ aspects: ProbeAspects,
         leavingOut leavesOut: (ProbeState, ProbeState) -> Bool = { _, _ in false }
     ) -> ProbeDifference? {
-        guard other.window.minimum == shift(window.minimum), other.window.resolution == window.resolution
-        else {
+        let isOver =
+            other.window.minimum == shift(window.minimum) && other.window.resolution == window.resolution
+        guard part != nil || isOver else {
             return ProbeDifference(
-                level: level, cell: other.window.minimum,
+                level: level, cell: window.minimum,
                 text: "window: expected to begin at \(shift(window.minimum)), found \(other.window.minimum)",
                 lastUpdated: ProbeState.never, isOfPayload: false)
         }
-        let box = window.box
+        let box = part ?? window.box
+        guard !box.isEmpty else { return nil }
         for z in box.lower.z..<box.upper.z {
             for y in box.lower.y..<box.upper.y {
                 for x in box.lower.x..<box.upper.x {

@@ -6,8 +6,10 @@ import Voxels
 // Comparing two runs that have settled: what a probe has come to, not how.
 
 extension StreamingSystem {
-    /// The first probe that has not come to the same lifecycle and payload, and how many could be compared. Left out are probes that cannot
-    /// be cast for a chunk that is not there, in either run: they are tried again and again, and what they were before stays.
+    /// The first probe that has not come to the same lifecycle and payload, and how many could be compared: the cells that both have in their windows.
+    ///
+    /// Left out are probes that cannot be cast for a chunk that is not there, in either run: they are tried again and again, and what they were before stays.
+    /// Of a probe that is Disabled the payload is left out: it is what it was before its centre was filled, and is gone with the window, and nobody reads it.
     package func firstSettledDifference(from other: StreamingSystem) -> (
         difference: ProbeDifference?, compared: Int
     ) {
@@ -19,17 +21,25 @@ extension StreamingSystem {
                     lastUpdated: ProbeState.never, isOfPayload: false), 0
             )
         }
-        var first: ProbeDifference?
         var compared = 0
         for (mine, others) in zip(levels, other.levels) {
-            compared +=
-                mine.window.count - zip(mine.probes, others.probes).count { $0.isAborted || $1.isAborted }
-            guard first == nil else { continue }
-            first = mine.firstDifference(from: others, movedBy: CellShift(), [.lifecycle, .payload]) {
-                $0.isAborted || $1.isAborted
+            let both = mine.window.box.intersection(others.window.box)
+            both.forEach { cell in
+                if !mine.state(of: cell).isAborted, !others.state(of: cell).isAborted { compared += 1 }
             }
+            let difference = mine.firstDifference(
+                from: others, movedBy: CellShift(), within: both, [.lifecycle, .payload]
+            ) { a, b in
+                a.isAborted || b.isAborted || (a.lifecycle == .disabled && b.lifecycle == .disabled)
+            }
+            if let difference { return (difference, compared) }
         }
-        return (first, compared)
+        return (nil, compared)
+    }
+
+    /// Whether both have the same windows.
+    package func hasWindows(of other: StreamingSystem) -> Bool {
+        levels.map(\.window) == other.levels.map(\.window)
     }
 }
 

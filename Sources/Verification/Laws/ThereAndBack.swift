@@ -6,7 +6,9 @@ import Topology
 ///
 /// Behind the end of the trace everything is invalidated, and the run settles, so that the light is that of the world as it is now. Then the camera
 /// goes further away than the coarsest window is wide, in a few steps, and comes back over the same places, and the run settles again. Every probe has the lifecycle
-/// and payload that it had, whether it was kept in the cache or the store, or cast again. Left out are probes whose casts meet a chunk that is not loaded.
+/// and payload that it had, whether it was kept in the cache or the store, or cast again. Left out are
+/// probes whose casts meet a chunk that is not loaded, the payloads of those that are Disabled, and, where a re-anchor distance holds windows back, cells that
+/// are not in the window any more.
 package struct ThereAndBack: Law {
     package let name = "there-and-back"
     package let rules: [Rule] = [.selection, .invalidation]
@@ -57,6 +59,17 @@ package struct ThereAndBack: Law {
                     for _ in 0..<stay { try run.step(run.stillFrame()) }
                 }
                 guard try run.settle(limit: run.settleLimit) else { return notSettled }
+                guard
+                    configuration.reanchorDistance > 0
+                        || home.run.state.system.hasWindows(of: run.state.system)
+                else {
+                    return .broken(
+                        Breach(
+                            frame: run.last?.frame ?? 0, stage: .snap,
+                            what:
+                                "windows: expected those of before, found others, after going away and coming back"
+                        ))
+                }
                 let (difference, compared) = home.run.state.system.firstSettledDifference(
                     from: run.state.system)
                 if let difference {

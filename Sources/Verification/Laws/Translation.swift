@@ -36,8 +36,10 @@ package struct Translation: Law {
             }
             var random = given.random(2)
             var cases = 0
-            for _ in 0..<given.pick(quick: 1, standard: 2, full: 4) {
-                let distance = ground.distance(&random)
+            var distance = WorldShift(chunks: ChunkCoordinate(0, 0, 0))
+            for round in 0..<given.pick(quick: 1, standard: 2, full: 4) {
+                // Every second one is the one before, the other way.
+                distance = round % 2 == 1 ? distance.opposite : ground.distance(&random)
                 var pair = TranslatedPair(
                     given.options, ground, distance, interval: given.pick(quick: 16, standard: 8, full: 1))
                 if let breach = try pair.compare() { return .broken(breach) }
@@ -55,6 +57,8 @@ struct WorldShift: Hashable, Sendable {
     init(chunks: ChunkCoordinate) { self.chunks = chunks }
 
     var blocks: WorldPoint { WorldPoint(Double(chunks.x) * 32, Double(chunks.y) * 32, Double(chunks.z) * 32) }
+
+    var opposite: WorldShift { WorldShift(chunks: ChunkCoordinate(-chunks.x, -chunks.y, -chunks.z)) }
 
     /// In cells of a level, which are a whole number.
     func cells(spacing: Double) -> CellShift {
