@@ -14,7 +14,13 @@ extension LawCase {
             return "the trace is of a live run: what it drained is not for the model to choose"
         }
         if !live, first.snapshot != nil { return "the trace begins with a snapshot" }
+        if !live, let last = frames.last, Int64(last.frame) >= Model.frameLimit - LawCase.framesBehind {
+            return "the trace ends too near the last number that a frame can have"
+        }
         for input in frames {
+            if input.events.count >= StreamingSystem.maximumEventsPerFrame {
+                return "frame \(input.frame) has as many events as a frame can have"
+            }
             if input.missedFrames > 0 { return "frames before frame \(input.frame) were not recorded" }
             if input.camera.selectionPosition != nil {
                 return "in frame \(input.frame) probes are selected from another place than the camera's"
@@ -37,9 +43,12 @@ extension LawCase {
         do {
             return try judge()
         } catch let error as ReplayError where error.isOfForeignRun {
-            return .notApplicable("the model cannot repeat the trace: \(error)")
+            return .notApplicable("the model cannot repeat the trace: \(error.reason)")
         }
     }
+
+    /// No law goes on for so many frames behind the end of a trace.
+    private static let framesBehind: Int64 = 100_000
 
     /// A generator of the law's own.
     package func random(_ salt: UInt64) -> LawRandom { LawRandom(seed: seed &* 0x2545_F491_4F6C_DD1D ^ salt) }
@@ -83,9 +92,6 @@ extension LawCase {
         guard run.state.system.configuration != nil else {
             return .unfit("no session runs at the end of the trace")
         }
-        guard Int64(run.state.lastFrame ?? 0) < Model.frameLimit - 100_000 else {
-            return .unfit("the trace ends too near the last number that a frame can have")
-        }
         let probes = run.state.system.probeCount
         guard probes <= settleableProbes else {
             return .unfit("\(limit), and the windows have \(probes)")
@@ -98,4 +104,22 @@ extension LawCase {
 package enum LawEnd {
     case run(LawRun)
     case unfit(String)
+}
+
+extension ReplayError {
+    /// Of a sound trace that holds a run which the model cannot repeat, in words.
+    fileprivate var reason: String {
+        switch self {
+        case .gap(let frame, let missed):
+            "\(missed) frames before frame \(frame) were not recorded, and no snapshot stands behind them"
+        case .foreignSnapshot(let frame, let format): "the snapshot of frame \(frame) is a \(format) one"
+        case .storeNotRecorded(let frame):
+            "what was in the store before frame \(frame) is not in its snapshot"
+        case .foreignVoxels(_, let engine):
+            "the casts of \(engine) have seen voxels that the model does not have"
+        case .otherSelection(let frame):
+            "in frame \(frame) probes are selected from another place than the camera's"
+        case .frameRefused, .noFrames, .snapshot, .snapshotFrame: "\(self)"
+        }
+    }
 }

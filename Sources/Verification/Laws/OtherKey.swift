@@ -30,7 +30,10 @@ package struct OtherKey: Law {
             }
             var cases = 0
             for part in KeyParts.changes {
-                guard let changed = part.change(configuration), !keys.contains(KeyParts(changed)) else {
+                guard let changed = part.change(configuration), !keys.contains(KeyParts(changed)),
+                    let position = run.last?.camera.position,
+                    (try? changed.lattice.finestCell(of: position)) != nil
+                else {
                     continue
                 }
                 var other = run.fork()
