@@ -90,7 +90,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Verification",
-            dependencies: ["Hashing", "Topology", "Streaming", "Recording", "Replay"],
+            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay"],
             swiftSettings: strict),
         .executableTarget(
             name: "lumon-replay",

@@ -100,6 +100,23 @@ public enum Fault: String, CaseIterable, Sendable {
 
     // Found by laws.
 
+    /// A window does not follow the camera while casts are in flight.
+    case snapWaits = "snap-waits"
+    /// Of more candidates than the budget takes, the nearest come in the order in which a bounded heap gives them up: farthest first.
+    case heapDrained = "heap-drained"
+    /// What is left of a budget refreshes the camera's own cell, though nothing is due.
+    case idleRefresh = "idle-refresh"
+    /// A payload wears each time it is restored.
+    case restoreWears = "restore-wears"
+    /// A result is trusted the less the longer its cast took.
+    case lateResultsFade = "late-results-fade"
+    /// A keyframe forgets how old the cells of a reply are that nobody has drained.
+    case agesForgotten = "ages-forgotten"
+    /// A run that begins with a snapshot has lost what was in flight.
+    case flightsForgotten = "flights-forgotten"
+    /// A reply that is due is taken as it is at that moment, there or not.
+    case replyNotAwaited = "reply-not-awaited"
+
     // Found by perturbed dimensions.
 
     /// Ties are decided by a hash that is seeded anew in each process.

@@ -1,3 +1,4 @@
+import PlantedFaults
 import Streaming
 
 // What a recorded frame says of the state before it: where a run begins, and where it goes on behind a gap.
@@ -36,6 +37,7 @@ extension RunState {
         let order = system.visitOrder
         system = recorded
         system.visitOrder = order
+        if planted(.flightsForgotten, if: system.inFlightCount > 0) { system.forgetCastsInFlight() }
         system.resumeCasts(casts)
     }
 

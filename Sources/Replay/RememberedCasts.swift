@@ -21,6 +21,7 @@ package final class CastMemory: Sendable {
         bytes.append(world.seed)
         bytes.append(world.chunksStartLoaded)
         bytes.append(world.contentSum)
+        for coordinate in [world.origin.x, world.origin.y, world.origin.z] { bytes.append(coordinate) }
         bytes.append(job.origin.x)
         bytes.append(job.origin.y)
         bytes.append(job.origin.z)

@@ -1,4 +1,5 @@
 package import Hashing
+import PlantedFaults
 
 // A store without a file as bytes: part of a keyframe. Layout: clock i64; rows u32, ascending by key: key, clock i64, digest u64, mask,
 // bytes (u32 length before them); worlds u32: seed u64, edits u64; replies u32, ascending: sequence u64, kind u8, and for a region its
@@ -30,8 +31,9 @@ extension MemoryStore {
             switch reply {
             case .index(let index): index.append(to: &bytes)
             case .region(let content):
-                bytes.append(UInt32(content.bytes.count))
-                bytes.append(contentsOf: content.bytes)
+                let kept = planted(.agesForgotten, content.bytes, instead: content.withoutAges.bytes)
+                bytes.append(UInt32(kept.count))
+                bytes.append(contentsOf: kept)
             case .absent, .damaged: break
             }
         }
@@ -119,5 +121,17 @@ extension SnapshotReader {
             throw .outOfRange(field: "index", value: fault, allowed: "what a store gives", offset: start)
         }
         return index
+    }
+}
+
+extension RegionContent {
+    /// What a planted fault makes of a reply.
+    fileprivate var withoutAges: RegionContent {
+        RegionContent(
+            cells: cells.map { cell in
+                var cell = cell
+                cell.ageFrames = 0
+                return cell
+            })
     }
 }

@@ -28,8 +28,11 @@ extension ProbeLevel {
         let nearest =
             coversWindow(order) && expectedTries < sortingCost
             ? scanOffsets(set, limit, order) : sortMembers(set, limit, &visitOrder)
-        if let other = plantedTies(set, limit, nearest) { return other }
-        return planted(.tiesBySlot, nearest, instead: sortMembersBySlot(set, limit))
+        if let other = plantedTies(set, limit) { return other }
+        return planted(
+            .heapDrained,
+            planted(.tiesBySlot, nearest, instead: sortMembersBySlot(set, limit)),
+            instead: limit < set.count ? nearest.reversed() : nearest)
     }
 
     private func coversWindow(_ order: SelectionOrder) -> Bool {
@@ -53,7 +56,7 @@ extension ProbeLevel {
     }
 
     /// The orders of planted faults in which ties are decided by what has no business here; nil where none of them is planted.
-    private func plantedTies(_ set: SlotSet, _ limit: Int, _ right: [Slot]) -> [Slot]? {
+    private func plantedTies(_ set: SlotSet, _ limit: Int) -> [Slot]? {
         func sorted(by tie: (Int32) -> Int) -> [Slot] {
             let keyed = set.members.map { (squaredDistance(window.cell(at: Slot(Int($0)))), tie($0), $0) }
             return keyed.sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }.prefix(limit).map {

@@ -141,7 +141,7 @@ package struct ProbeLevel: Sendable {
     /// Gives a cell of the window back what was kept of it. It is Valid, as old as it was.
     mutating func restore(_ cell: Cell, _ payload: Payload, lastUpdated: Int32) {
         let slot = window.slot(of: cell)
-        store(payload, in: slot, cell: cell)
+        store(planted(.restoreWears, payload, instead: payload.worn), in: slot, cell: cell)
         update(slot, cell: cell) { probe in
             probe.lifecycle = .valid
             probe.lastUpdated = lastUpdated
@@ -264,4 +264,15 @@ package struct ProbeLevel: Sendable {
 
     /// How many probes may be selected, before budgets.
     package var candidateCount: Int { fresh.count + stale.count }
+}
+
+extension Payload {
+    /// What planted faults make of a payload that has been handed on, or was long on its way.
+    var worn: Payload { faded(by: 1) }
+
+    func faded(by frames: Int32) -> Payload {
+        var payload = self
+        payload.confidence *= 1 - Float(min(frames, 100)) / 128
+        return payload
+    }
 }

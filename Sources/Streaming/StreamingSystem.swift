@@ -8,7 +8,7 @@ package import Voxels
 package struct StreamingSystem: Sendable {
     /// The effective configuration; nil while no session runs.
     package internal(set) var configuration: Configuration?
-    package internal(set) var world = VoxelWorld(seed: 0, chunksStartLoaded: true)
+    package internal(set) var world: VoxelWorld
     /// Finest first; empty while no session runs.
     package internal(set) var levels: [ProbeLevel] = []
     var queue = RequestQueue()
@@ -31,7 +31,13 @@ package struct StreamingSystem: Sendable {
     /// Which system it is; the reference while no session runs.
     var variant: Variant { configuration?.variant ?? .reference }
 
-    package init() {}
+    package init() { self.init(worldOrigin: ChunkCoordinate(0, 0, 0)) }
+
+    /// A system all of whose worlds are moved as a whole (``VoxelWorld/init(seed:chunksStartLoaded:origin:)``): for comparing
+    /// runs.
+    package init(worldOrigin: ChunkCoordinate) {
+        world = VoxelWorld(seed: 0, chunksStartLoaded: true, origin: worldOrigin)
+    }
 
     /// Casts that have been dispatched and not drained.
     package var inFlightCount: Int { flights.count }

@@ -57,8 +57,7 @@ final class ChunkMaskCache: @unchecked Sendable {
 
     /// The mask of a chunk that is wholly on one side of what can vary; nil where it has to be generated.
     func uniform(_ chunk: ChunkCoordinate) -> ChunkMask? {
-        if chunk.y < 0 { return solid }
-        return chunk.y >= Terrain.top / ChunkCoordinate.edge ? empty : nil
+        terrain.isUniformlySolid(chunk).map { $0 ? solid : empty }
     }
 
     /// O(1) expected.

@@ -7,6 +7,37 @@
 ///   lava below ``lavaLevel``.
 struct Terrain: Hashable, Sendable {
     let seed: UInt64
+    /// Where in the world the terrain's own chunk (0, 0, 0) lies: (0, 0, 0) but in worlds that are moved as a whole. All
+    /// coordinates above and below are the terrain's own; those of the functions that are not private are the world's.
+    let origin: ChunkCoordinate
+
+    init(seed: UInt64, origin: ChunkCoordinate = ChunkCoordinate(0, 0, 0)) {
+        self.seed = seed
+        self.origin = origin
+    }
+
+    /// A chunk, voxel or coordinate of the world in the terrain's own coordinates.
+    @inline(__always)
+    private func own(_ chunk: ChunkCoordinate) -> ChunkCoordinate {
+        ChunkCoordinate(chunk.x &- origin.x, chunk.y &- origin.y, chunk.z &- origin.z)
+    }
+
+    @inline(__always)
+    private func own(_ voxel: VoxelCoordinate) -> VoxelCoordinate {
+        VoxelCoordinate(
+            voxel.x &- origin.x &<< 5, voxel.y &- origin.y &<< 5, voxel.z &- origin.z &<< 5)
+    }
+
+    /// The mask of a chunk that is wholly on one side of what can vary: all solid, all air; nil where it has to be
+    /// generated.
+    func isUniformlySolid(_ chunk: ChunkCoordinate) -> Bool? {
+        let y = chunk.y &- origin.y
+        if y < 0 { return true }
+        return y >= Terrain.top / ChunkCoordinate.edge ? false : nil
+    }
+
+    /// The first chunk along y of the world from which on nothing is generated.
+    var ceilingChunk: Int64 { Terrain.top / ChunkCoordinate.edge &+ origin.y }
 
     /// The first y at which nothing is generated; a multiple of the chunk's edge.
     static let top: Int64 = 96
@@ -32,6 +63,10 @@ struct Terrain: Hashable, Sendable {
 
     /// The y of the topmost ground voxel of a column, 40...95. O(1): 12 lattice values.
     func height(x: Int64, z: Int64) -> Int64 {
+        ownHeight(x: x &- origin.x &<< 5, z: z &- origin.z &<< 5) &+ origin.y &<< 5
+    }
+
+    private func ownHeight(x: Int64, z: Int64) -> Int64 {
         let broad = plane(x, z, shift: 7, salt: Salt.broad)
         let middle = plane(x, z, shift: 5, salt: Salt.middle)
         let fine = plane(x, z, shift: 3, salt: Salt.fine)
@@ -39,9 +74,10 @@ struct Terrain: Hashable, Sendable {
     }
 
     /// Whether a voxel is not air. O(1).
-    func isSolid(_ voxel: VoxelCoordinate) -> Bool {
+    func isSolid(_ place: VoxelCoordinate) -> Bool {
+        let voxel = own(place)
         if voxel.y < 0 { return true }
-        if voxel.y >= Terrain.top || voxel.y > height(x: voxel.x, z: voxel.z) { return false }
+        if voxel.y >= Terrain.top || voxel.y > ownHeight(x: voxel.x, z: voxel.z) { return false }
         return voxel.y < Terrain.lavaLevel || !isCave(voxel)
     }
 
@@ -53,11 +89,12 @@ struct Terrain: Hashable, Sendable {
     /// The material of a voxel that is known not to be air. O(1).
     ///
     /// - Precondition: ``isSolid(_:)``; the answer means nothing elsewhere.
-    func solidMaterial(at voxel: VoxelCoordinate) -> Material {
+    func solidMaterial(at place: VoxelCoordinate) -> Material {
+        let voxel = own(place)
         let (x, y, z) = (voxel.x, voxel.y, voxel.z)
         if y >= 0, y < Terrain.lavaLevel, isCave(voxel) { return .lava }
         if y > Terrain.lowestHeight - 4 {
-            let surface = height(x: x, z: z)
+            let surface = ownHeight(x: x, z: z)
             if y == surface {
                 if noise(x, 0, z, Salt.lamps) < 0x10000 / 61 { return .lamp }
                 return surface < Terrain.beachLine ? .sand : surface >= Terrain.snowLine ? .snow : .grass
@@ -68,8 +105,9 @@ struct Terrain: Hashable, Sendable {
     }
 
     /// Fills the mask of one chunk. Agrees with ``isSolid(_:)`` for each of its 32^3 voxels. O(voxels).
-    func fill(_ mask: ChunkMask, of chunk: ChunkCoordinate) {
-        mask.key = chunk
+    func fill(_ mask: ChunkMask, of place: ChunkCoordinate) {
+        mask.key = place
+        let chunk = own(place)
         if chunk.y < 0 { return mask.setAll(solid: true) }
         mask.setAll(solid: false)
         let bottom = chunk.y &* ChunkCoordinate.edge

@@ -35,20 +35,32 @@ package struct VoxelWorld: Sendable {
     package static let maximumEditVoxels: Int64 = 1 << 18
 
     /// A world without edits, at version 0. Complexity: O(slots of the cache), 128 KiB.
-    package init(seed: UInt64, chunksStartLoaded: Bool) {
+    ///
+    /// `origin` is where the terrain's chunk (0, 0, 0) lies. A world that is moved as a whole has the same voxels in other
+    /// places; it is for comparing runs, and no part of any digest.
+    package init(
+        seed: UInt64, chunksStartLoaded: Bool, origin: ChunkCoordinate = ChunkCoordinate(0, 0, 0)
+    ) {
         self.init(
-            seed: seed, chunksStartLoaded: chunksStartLoaded, cacheCapacity: ChunkMaskCache.defaultCapacity)
+            seed: seed, chunksStartLoaded: chunksStartLoaded, origin: origin,
+            cacheCapacity: ChunkMaskCache.defaultCapacity)
     }
 
     /// As ``init(seed:chunksStartLoaded:)``, with room for `cacheCapacity` masks of generated chunks: a
     /// power of two, at least 8. It never changes a result.
-    package init(seed: UInt64, chunksStartLoaded: Bool, cacheCapacity: Int) {
+    package init(
+        seed: UInt64, chunksStartLoaded: Bool, origin: ChunkCoordinate = ChunkCoordinate(0, 0, 0),
+        cacheCapacity: Int
+    ) {
         self.seed = seed
         self.chunksStartLoaded = chunksStartLoaded
-        terrain = Terrain(seed: seed)
+        terrain = Terrain(seed: seed, origin: origin)
         cache = ChunkMaskCache(terrain: terrain, capacity: cacheCapacity)
-        ceilingChunk = chunksStartLoaded ? Terrain.top / ChunkCoordinate.edge : .max
+        ceilingChunk = chunksStartLoaded ? terrain.ceilingChunk : .max
     }
+
+    /// See ``init(seed:chunksStartLoaded:origin:)``.
+    package var origin: ChunkCoordinate { terrain.origin }
 
     // MARK: - Changes
 
@@ -210,7 +222,7 @@ package struct VoxelWorld: Sendable {
         world.edited = [:]
         world.exceptions = []
         world.touched = nil
-        world.ceilingChunk = chunksStartLoaded ? Terrain.top / ChunkCoordinate.edge : .max
+        world.ceilingChunk = chunksStartLoaded ? terrain.ceilingChunk : .max
         for (chunk, voxels) in content.edits {
             world.edited[chunk] = withGeneratedMask(of: chunk) {
                 EditedChunk(of: chunk, generated: $0, edits: voxels)

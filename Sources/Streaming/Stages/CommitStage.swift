@@ -20,7 +20,9 @@ extension StreamingSystem {
             precondition(outcomes.count == batch.flights.count, "one outcome per job")
             let order = planted(
                 .orderOfArrival, Array(batch.flights.indices), instead: batch.flights.indices.reversed())
-            results += order.map { (batch.flights[$0], outcomes[$0]) }
+            let taken = planted(
+                .lateResultsFade, outcomes, instead: outcomes.map { $0.faded(by: frame.frame - batch.frame) })
+            results += order.map { (batch.flights[$0], taken[$0]) }
         }
         // Requests are claimed in any order, and their results are applied in that of the requests. Order: a number is given once.
         if variant.claimsByWorkers { results.sort { $0.flight.sequence < $1.flight.sequence } }
@@ -132,6 +134,11 @@ extension FrameContext {
 }
 
 extension CastOutcome {
+    /// Of a planted fault.
+    fileprivate func faded(by frames: Int32) -> CastOutcome {
+        if case .success(let payload) = self { .success(payload.faded(by: frames)) } else { self }
+    }
+
     /// 0 and eight zero bytes for an abort, 1 and the payload's leaf for a success.
     fileprivate func append(level: Int, cell: Cell, to bytes: inout CanonicalBytes) {
         switch self {

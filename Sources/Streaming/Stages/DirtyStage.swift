@@ -1,6 +1,6 @@
 import Hashing
 import PlantedFaults
-import Topology
+package import Topology
 import Voxels
 
 // Stage 5, dirty: what entered and was not restored, what the layout's change made worthless, and what
@@ -100,7 +100,8 @@ extension VoxelWorld {
 }
 
 extension ProbeLevel {
-    func state(of cell: Cell) -> ProbeState { probes[window.slot(of: cell).index] }
+    /// - Precondition: the window contains `cell`.
+    package func state(of cell: Cell) -> ProbeState { probes[window.slot(of: cell).index] }
 
     /// Makes a probe Dirty and free to be selected at once; a request that waits in the queue is retired.
     ///

@@ -157,7 +157,8 @@ extension StreamingSystem {
         case .sessionStart(let given):
             closeLedger(&frame)
             if given.worldSeed != world.seed || given.chunksStartLoaded != world.chunksStartLoaded {
-                world = VoxelWorld(seed: given.worldSeed, chunksStartLoaded: given.chunksStartLoaded)
+                world = VoxelWorld(
+                    seed: given.worldSeed, chunksStartLoaded: given.chunksStartLoaded, origin: world.origin)
                 frame.worldGoesOn = false
             }
             frame.startEdits = world.editSum

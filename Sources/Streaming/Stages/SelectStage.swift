@@ -85,8 +85,14 @@ extension StreamingSystem {
     private mutating func spend(_ budget: Int32, _ level: Int, _ left: inout Int) -> [Slot] {
         guard let order = selectionOrder else { return [] }
         let room = planted(.fullEnvironment, left, instead: Host.hasLargeEnvironment ? left - 1 : left)
-        let slots = levels[level].nearestCandidates(
+        var slots = levels[level].nearestCandidates(
             limit: min(Int(budget), room), order: order, &visitOrder)
+        if planted(
+            .idleRefresh,
+            if: slots.isEmpty && min(Int(budget), left) > 0 && levels[level].mayIdle(nextFrame ?? 0))
+        {
+            slots = [levels[level].window.slot(of: levels[level].snap.cameraCell)]
+        }
         left -= planted(.totalIgnored, slots.count, instead: 0)
         return slots
     }
@@ -110,5 +116,14 @@ extension StreamingSystem {
     func isQueued(_ request: Request) -> Bool {
         let probe = levels[request.level].probes[request.slot.index]
         return probe.lifecycle == .queued && probe.generation == request.generation
+    }
+}
+
+extension ProbeLevel {
+    /// Whether a planted fault finds the camera's own cell Valid, and not quite new.
+    fileprivate func mayIdle(_ nextFrame: Int64) -> Bool {
+        guard window.contains(snap.cameraCell) else { return false }
+        let probe = state(of: snap.cameraCell)
+        return probe.lifecycle == .valid && nextFrame - Int64(probe.lastUpdated) > 8
     }
 }

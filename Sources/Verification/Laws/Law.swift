@@ -70,5 +70,8 @@ package protocol Law: Sendable {
 
 /// All laws, in the order of the verdict.
 package enum Laws {
-    package static let all: [any Law] = []
+    package static let all: [any Law] = [
+        SnapAlone(), Translation(), SplitAndJoin(), Rest(), Prefix(), ThereAndBack(), FixedPoint(), Seek(),
+        OtherKey(), SameKey(),
+    ]
 }
