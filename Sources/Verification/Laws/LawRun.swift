@@ -97,6 +97,7 @@ package struct LawRun {
     ///   - limit: in frames.
     ///   - budgets: new ones for a frame, by its place; nil where they stay.
     /// - Returns: false where it has not come to that within the limit.
+    /// - Throws: ``ReplayError``.
     package mutating func settle(
         limit: Int, _ budgets: (Int) -> Budgets? = { $0 == 0 ? .unlimited : nil }
     ) throws -> Bool {
