@@ -84,7 +84,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Replay",
-            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording"],
+            dependencies: ["Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Recording"],
             swiftSettings: strict),
         .target(
             name: "Verification",
