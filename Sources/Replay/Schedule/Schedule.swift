@@ -17,6 +17,16 @@ package enum Schedule: Hashable, Sendable {
     }
 }
 
+extension Schedule: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .plain: "the plain schedule"
+        case .seeded(let seed): "schedule \(seed)"
+        case .drained: "results as prescribed"
+        }
+    }
+}
+
 extension Chance {
     /// One of some numbers.
     mutating func pick<Value>(_ values: [Value]) -> Value { values[Int(next(below: UInt64(values.count)))] }

@@ -70,5 +70,7 @@ package protocol Law: Sendable {
 
 /// All laws, in the order of the verdict.
 package enum Laws {
-    package static let all: [any Law] = []
+    package static let all: [any Law] = [
+        LiveLaw()
+    ]
 }
