@@ -39,8 +39,8 @@ package struct ScheduledLiveRun: Sendable {
         let queue = LiveCasts()
         let store = frames.contains(where: \.opensStore) ? ScheduledStore(given.contentsAtStart) : nil
         let caster = SingleCasts(options.casts())
-        let scheduler = Scheduler(schedule, casts: queue, store: store, outcome: caster.cast)
-        let casts = ScheduledCasts(queue, scheduler)
+        let scheduler = Scheduler(schedule, casts: queue, store: store, cast: caster.cast)
+        let casts = ScheduledCasts(queue, caster, scheduler)
         let loop = LiveLoop(casts: casts, store: store, pace: casts)
         let claims = if case .seeded(let seed) = schedule { ClaimDraw(seed: seed) } else { ClaimDraw() }
         let (run, counts) = try loop.run(frames, claims: claims, to: recorder, observe: observe, watch: watch)
@@ -78,11 +78,13 @@ package struct ScheduledLiveRun: Sendable {
 /// The queue as the frame thread sees it, with the schedule beside it: what is begun or asked for lets others come in.
 private final class ScheduledCasts: LiveCastService, LivePace {
     private let casts: LiveCasts
+    private let caster: SingleCasts
     private let scheduler: Scheduler
     private(set) var drained: [[LiveCasts.Arrival]] = []
 
-    init(_ casts: LiveCasts, _ scheduler: Scheduler) {
+    init(_ casts: LiveCasts, _ caster: SingleCasts, _ scheduler: Scheduler) {
         self.casts = casts
+        self.caster = caster
         self.scheduler = scheduler
     }
 
@@ -100,6 +102,7 @@ private final class ScheduledCasts: LiveCastService, LivePace {
     }
 
     func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
+        caster.prepare(jobs, of: batch, in: world)
         casts.begin(batch: batch, jobs: jobs, in: world)
         scheduler.pass()
     }
@@ -111,20 +114,40 @@ private final class ScheduledCasts: LiveCastService, LivePace {
     func abandon(batch: Int32) {
         scheduler.pass()
         casts.abandon(batch: batch)
+        caster.abandon(batch)
     }
 }
 
-/// Casts one job at a time with a service that casts batches.
+/// Casts one job at a time with a service that casts batches. An outcome is a function of the job and the world: those of a whole batch are made
+/// at once, when it begins, and given to whichever worker casts the job.
 private final class SingleCasts {
     private let casts: any CastService
     private var number: Int32 = 0
+    // Order: looked up by the job, never walked.
+    private var prepared: [Int32: (world: VoxelWorld, outcomes: [CastJob: CastOutcome])] = [:]
 
     init(_ casts: any CastService) { self.casts = casts }
 
-    func cast(_ job: CastJob, in world: VoxelWorld) -> CastOutcome {
+    func prepare(_ jobs: [CastJob], of batch: Int32, in world: VoxelWorld) {
+        let outcomes = cast(jobs, in: world)
+        prepared[batch] = (world, Dictionary(zip(jobs, outcomes), uniquingKeysWith: { first, _ in first }))
+    }
+
+    func cast(_ job: CastJob, of batch: Int32, in world: VoxelWorld) -> CastOutcome {
+        // A worker that has gone wrong casts what nobody expects.
+        guard let own = prepared[batch], own.world.contentSum == world.contentSum,
+            let outcome = prepared[batch]?.outcomes.removeValue(forKey: job)
+        else { return cast([job], in: world)[0] }
+        if prepared[batch]?.outcomes.isEmpty ?? false { prepared[batch] = nil }
+        return outcome
+    }
+
+    func abandon(_ batch: Int32) { prepared[batch] = nil }
+
+    private func cast(_ jobs: [CastJob], in world: VoxelWorld) -> [CastOutcome] {
         number = number == Int32.max ? 0 : number + 1
-        casts.begin(batch: number, jobs: [job], in: world)
-        return casts.finish(batch: number)[0]
+        casts.begin(batch: number, jobs: jobs, in: world)
+        return casts.finish(batch: number)
     }
 }
 

@@ -15,7 +15,7 @@ final class Scheduler: LivePace {
 
     private let casts: LiveCasts
     private let store: ScheduledStore?
-    private let outcome: (CastJob, VoxelWorld) -> CastOutcome
+    private let cast: (CastJob, Int32, VoxelWorld) -> CastOutcome
     private var workers: [LiveWorker]
     /// Nil: nothing is left to chance.
     private var chance: Chance?
@@ -36,11 +36,11 @@ final class Scheduler: LivePace {
 
     init(
         _ schedule: Schedule, casts: LiveCasts, store: ScheduledStore?,
-        outcome: @escaping (CastJob, VoxelWorld) -> CastOutcome
+        cast: @escaping (CastJob, Int32, VoxelWorld) -> CastOutcome
     ) {
         self.casts = casts
         self.store = store
-        self.outcome = outcome
+        self.cast = cast
         workers = [LiveWorker()]
         script = if case .drained(let script) = schedule { script } else { nil }
         if case .seeded(let seed) = schedule { draw(seed) }
@@ -122,7 +122,7 @@ final class Scheduler: LivePace {
         }
         switch actor {
         case .worker(let index):
-            _ = workers[index].step(casts.queue) { job, _, world in outcome(job, world) }
+            _ = workers[index].step(casts.queue, cast: cast)
         case .store: store?.step()
         }
         return true
@@ -134,7 +134,7 @@ final class Scheduler: LivePace {
         while let claim = casts.queue.claim() {
             for (offset, job) in claim.jobs.enumerated() {
                 let arrival = LiveCasts.Arrival(batch: claim.batch, place: Int32(claim.first + offset))
-                held[arrival] = outcome(job, claim.world)
+                held[arrival] = cast(job, claim.batch, claim.world)
             }
         }
     }
