@@ -19,7 +19,8 @@ struct ClaimDraw {
     mutating func draw(_ system: StreamingSystem, for input: inout FrameInput, _ notes: inout LiveNotes) {
         guard system.claimsByWorkers, !input.dropsQueue else { return }
         var claims: [Claim] = []
-        for ticket in system.queuedTickets.prefix(system.roomInFlight) where chance?.next(below: 2) ?? 0 == 0 {
+        for ticket in system.queuedTickets.prefix(system.roomInFlight) where chance?.next(below: 2) ?? 0 == 0
+        {
             let stage = UInt32(chance?.next(below: UInt64(Claim.lastStage) + 1) ?? 0)
             claims.append(Claim(request: ticket, stage: stage))
         }

@@ -38,7 +38,9 @@ struct LiveNotes {
     ///
     /// - Returns: the requests.
     mutating func replies(_ ready: [UInt64], _ store: any LiveStoreService) -> [UInt64] {
-        let all = planted(.repliesRecordedApart, ready, instead: ready + store.readyReplies().filter { !ready.contains($0) })
+        let all = planted(
+            .repliesRecordedApart, ready, instead: ready + store.readyReplies().filter { !ready.contains($0) }
+        )
         #if PLANTED_FAULTS
             late.replies = all.dropFirst(ready.count).compactMap { sequence in
                 store.reply(to: sequence).map { StoreArrival(request: sequence, reply: $0) }

@@ -106,7 +106,8 @@ struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
 
     /// The frame with what has come since the one before.
     private func drain(
-        _ given: FrameInput, _ system: StreamingSystem, _ counts: inout LiveRun.Outcome, _ notes: inout LiveNotes
+        _ given: FrameInput, _ system: StreamingSystem, _ counts: inout LiveRun.Outcome,
+        _ notes: inout LiveNotes
     ) -> FrameInput {
         var input = given
         let results = sequences(casts.takeArrivals(), system)

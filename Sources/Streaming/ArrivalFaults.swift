@@ -45,7 +45,8 @@ extension StreamingSystem {
     mutating func delayByArrival(_ results: [DrainedResult], come: [UInt64], retryAfter: Int32) {
         guard planted(.retryByArrival, if: come.count > 1) else { return }
         for (rank, sequence) in come.enumerated() {
-            guard let flight = results.first(where: { $0.flight.sequence == sequence })?.flight, isThere(flight)
+            guard let flight = results.first(where: { $0.flight.sequence == sequence })?.flight,
+                isThere(flight)
             else { continue }
             let slot = levels[flight.level].window.slotOutside(of: flight.cell)
             let cell = levels[flight.level].window.cell(at: slot)

@@ -84,7 +84,8 @@ package struct LiveLaw: Law {
         }
         var cases = sample.frames.count
         let recorded = LiveLawSide.replay(sample.frames)
-        if let breach = try compare(.live(frames, schedule), recorded, sample.digests, options, "\(schedule)") {
+        if let breach = try compare(.live(frames, schedule), recorded, sample.digests, options, "\(schedule)")
+        {
             return .broken(breach)
         }
         if case .seeded(let seed) = schedule {
@@ -107,7 +108,9 @@ package struct LiveLaw: Law {
 
     private func judgeRecorded(_ given: LawCase) throws -> LawOutcome {
         var digests: [FrameDigests] = []
-        _ = try Replayer.run(given.frames, options: given.options) { result, _ in digests.append(result.digests) }
+        _ = try Replayer.run(given.frames, options: given.options) { result, _ in
+            digests.append(result.digests)
+        }
         guard given.seed != 0 else { return .holds(cases: digests.count) }
         var cases = 0
         for case .seeded(let seed) in LiveLaw.schedules(given.seed, given.effort) {

@@ -96,7 +96,8 @@ extension FrameLog {
 ///
 /// - Returns: the frames of the trace.
 private func recording(room frames: Int, _ body: (FrameRecorder) throws -> Void) throws -> [FrameInput] {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("live-law-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "live-law-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("run.mcap").path
