@@ -107,6 +107,17 @@ final class LiveQueue: @unchecked Sendable {
         condition.withLock { results.append((arrival, outcome)) }
     }
 
+    /// Under the lock: what the casts of a batch see is the world as it was at dispatch.
+    private func world(for batch: Batch) -> VoxelWorld {
+        #if PLANTED_FAULTS
+            lastClaimedWorld = batch.world
+            if let newestWorld, planted(.worldAtClaim, if: newestWorld.contentSum != batch.world.contentSum) {
+                return newestWorld
+            }
+        #endif
+        return batch.world
+    }
+
     /// Under the lock: `batch` is the first, as it was seen.
     private func claim(_ batch: Batch) -> Claim {
         let end = min(batch.next + LiveQueue.chunk, batch.jobs.count)
@@ -117,13 +128,7 @@ final class LiveQueue: @unchecked Sendable {
                 batches[0].next = end
             }
         }
-        var world = batch.world
-        #if PLANTED_FAULTS
-            if let newestWorld, planted(.worldAtClaim, if: newestWorld.contentSum != world.contentSum) {
-                world = newestWorld
-            }
-            lastClaimedWorld = world
-        #endif
+        let world = world(for: batch)
         return Claim(batch: batch.number, world: world, first: batch.next, jobs: batch.jobs[batch.next..<end])
     }
 }

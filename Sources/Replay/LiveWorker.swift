@@ -45,16 +45,8 @@ struct LiveWorker {
             guard let claim = queue.claim() else { return false }
             state = .claimed(claim, 0)
         case .claimed(let claim, let place):
-            var world = claim.world
-            #if PLANTED_FAULTS
-                if let other = queue.worldOfLastClaim,
-                    planted(.sharedCaster, if: other.contentSum != world.contentSum)
-                {
-                    world = other
-                }
-            #endif
             let job = claim.jobs[claim.jobs.startIndex + place]
-            state = .cast(claim, place, cast(job, claim.batch, world))
+            state = .cast(claim, place, cast(job, claim.batch, world(of: claim, queue)))
         case .cast(let claim, let place, let outcome):
             let arrival = LiveCasts.Arrival(batch: claim.batch, place: Int32(claim.first + place))
             #if PLANTED_FAULTS
@@ -75,6 +67,18 @@ struct LiveWorker {
         #endif
         }
         return true
+    }
+
+    /// Of whichever batch it was claimed, a job is cast in the world of its own.
+    private func world(of claim: LiveQueue.Claim, _ queue: LiveQueue) -> VoxelWorld {
+        #if PLANTED_FAULTS
+            if let other = queue.worldOfLastClaim,
+                planted(.sharedCaster, if: other.contentSum != claim.world.contentSum)
+            {
+                return other
+            }
+        #endif
+        return claim.world
     }
 
     private mutating func goOn(_ claim: LiveQueue.Claim, behind place: Int) {

@@ -67,10 +67,12 @@ struct RaceFaultTests {
         return try workspace.files().filter { $0.key.hasSuffix(".mcap") }
     }
 
-    private func check(_ scenario: RaceScenario, seed: UInt64, _ fault: Fault?) throws -> Verdict {
+    private func check(
+        _ scenario: RaceScenario, seed: UInt64, _ fault: Fault?, _ more: String...
+    ) throws -> Verdict {
         let workspace = try Workspace(try RaceFaultTests.traces.get())
         let outcome = try workspace.run(
-            ["check", "\(scenario.rawValue).mcap", "--only", "live", "--seed", "\(seed)"],
+            ["check", "\(scenario.rawValue).mcap", "--only", "live", "--seed", "\(seed)"] + more,
             environment: fault.map { ["LUMON_PLANTED_FAULT": "\($0.rawValue)@0"] } ?? [:])
         return Verdict(outcome)
     }
@@ -87,7 +89,7 @@ struct RaceFaultTests {
 
     @Test("without a fault nothing is found", arguments: RaceScenario.allCases)
     func healthy(scenario: RaceScenario) throws {
-        let verdict = try check(scenario, seed: 1, nil)
+        let verdict = try check(scenario, seed: 1, nil, "--quick")
         #expect(verdict.holds, "\(verdict.outcome)")
     }
 
