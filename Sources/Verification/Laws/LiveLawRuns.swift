@@ -39,6 +39,7 @@ enum LiveLawSide {
     ///   - options: who casts.
     ///   - watch: is asked before each frame who wants to look at its stages.
     ///   - observe: sees each frame's result, and the run as it is then.
+    /// - Throws: ``ReplayError``, what cannot be written or read, what `observe` throws.
     func run(
         _ options: ReplayOptions, watch: (FrameInput) -> StageWatch? = { _ in nil },
         _ observe: (FrameResult, borrowing RunState) throws -> Bool
