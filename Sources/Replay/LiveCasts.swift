@@ -41,8 +41,8 @@ package final class LiveCasts: LiveCastService {
     private var outcomes: [Int32: [Int32: CastOutcome]] = [:]
     /// By batch: jobs that nobody has finished.
     private var left: [Int32: Int] = [:]
-    /// What came last.
-    private var latest: [Arrival] = []
+    /// What was handed over before ``takeArrivals()`` was last called, in the order in which it was, whoever waits for it.
+    private(set) var latest: [Arrival] = []
 
     /// Without workers: who makes this steps ``queue``.
     init() {}
@@ -70,13 +70,14 @@ package final class LiveCasts: LiveCastService {
     /// What has come since this was last asked, in the order in which it came. Never waits for a cast.
     package func takeArrivals() -> [Arrival] {
         var arrivals: [Arrival] = []
-        for (arrival, outcome) in queue.takeResults() {
+        let results = queue.takeResults()
+        latest = results.map(\.0)
+        for (arrival, outcome) in results {
             let arrival = planted(.batchNumberReused, arrival, instead: newest(arrival))
             guard left[arrival.batch] != nil else { continue }
             outcomes[arrival.batch, default: [:]][arrival.place] = outcome
             arrivals.append(arrival)
         }
-        latest = arrivals
         return arrivals
     }
 

@@ -97,7 +97,7 @@ private final class ScheduledCasts: LiveCastService, LivePace {
 
     func takeArrivals() -> [LiveCasts.Arrival] {
         let arrivals = casts.takeArrivals()
-        if let last = drained.indices.last { drained[last] += arrivals }
+        if let last = drained.indices.last { drained[last] += casts.latest }
         return arrivals
     }
 
