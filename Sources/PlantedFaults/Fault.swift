@@ -178,4 +178,39 @@ public enum Fault: String, CaseIterable, Sendable {
     case recordedCompletion = "recorded-completion"
 
     // Races, found by seeded schedules of the live path.
+
+    /// Replies of the store are applied in the order in which they came.
+    case repliesByArrival = "replies-by-arrival"
+    /// When an aborted cast may be tried again is counted up from result to result, as they came.
+    case retryByArrival = "retry-by-arrival"
+    /// A payload is mixed with that of the result that came before it.
+    case runningMean = "running-mean"
+    /// An aborted cast leaves a mark that the result that came behind it finds.
+    case abortSpreads = "abort-spreads"
+    /// Only the first results that come in a frame find room; the others are taken for aborted.
+    case roomByArrival = "room-by-arrival"
+    /// Outcomes are given to places in the order in which they came.
+    case outcomesByArrival = "outcomes-by-arrival"
+    /// A result whose request was retired before the frame is drained, and not recorded.
+    case retiredUnrecorded = "retired-unrecorded"
+    /// Batches are numbered modulo four: a late result hits the batch that has its number by now.
+    case batchNumberReused = "batch-number-reused"
+    /// A result that comes between recording and draining is drained by the frame and recorded by the next.
+    case resultsRecordedApart = "results-recorded-apart"
+    /// The same with a reply of the store.
+    case repliesRecordedApart = "replies-recorded-apart"
+    /// The same with a write-back that was dropped.
+    case dropsRecordedApart = "drops-recorded-apart"
+    /// A worker takes the newest world, not that of the batch that it claims.
+    case worldAtClaim = "world-at-claim"
+    /// All workers share a caster, which sees the world of the batch that any of them claimed last.
+    case sharedCaster = "shared-caster"
+    /// A result is handed over in two steps, whose it is and what it is; between them another worker hands over.
+    case tornHandOver = "torn-hand-over"
+    /// A worker looks for jobs and claims them in two steps; between them another worker claims the same.
+    case claimedTwice = "claimed-twice"
+    /// Results are read and thrown out in two steps; what is handed over between them is lost.
+    case resultLost = "result-lost"
+    /// A claim is noted down when its worker gets round to it, with the stage that the frame has come to by then.
+    case claimNotedLate = "claim-noted-late"
 }

@@ -50,6 +50,16 @@ public enum Planted {
         #endif
     }
 
+    /// Whether `fault` is planted, for places where it takes apart what is one step: by that alone nothing is different.
+    @inlinable @inline(__always)
+    public static func isPlanted(_ fault: Fault) -> Bool {
+        #if PLANTED_FAULTS
+            isActive(fault)
+        #else
+            false
+        #endif
+    }
+
     #if PLANTED_FAULTS
         /// The environment variable that plants one: `NAME@FRAME`, active from that frame on.
         private static let variable = "LUMON_PLANTED_FAULT"

@@ -1,12 +1,18 @@
 import Foundation
+import PlantedFaults
 package import Streaming
-import Synchronization
 package import Voxels
+
+/// Who casts in a live run: what has come is asked for, and never waited for.
+package protocol LiveCastService: CastService {
+    /// What has come since this was last asked, in the order in which it came.
+    func takeArrivals() -> [LiveCasts.Arrival]
+}
 
 /// Casts on worker threads that finish when they like, for live runs: the frame thread asks what has come, and never waits for a cast.
 ///
 /// Each result is known by its batch and its place in that; the order in which results come is left to chance.
-package final class LiveCasts: CastService {
+package final class LiveCasts: LiveCastService {
     /// One result that has come.
     package struct Arrival: Hashable, Sendable {
         package var batch: Int32
@@ -25,12 +31,21 @@ package final class LiveCasts: CastService {
         }
     }
 
-    private let queue = LiveQueue()
+    /// The most batches that a planted fault tells apart.
+    private static let batchNumbers: Int32 = 4
+
+    /// Where workers find jobs and leave results.
+    let queue = LiveQueue()
     /// By batch: the outcomes that have come and have not been finished.
     // Order: looked up, never walked.
     private var outcomes: [Int32: [Int32: CastOutcome]] = [:]
     /// By batch: jobs that nobody has finished.
     private var left: [Int32: Int] = [:]
+    /// What was handed over before ``takeArrivals()`` was last called, in the order in which it was, whoever waits for it.
+    private(set) var latest: [Arrival] = []
+
+    /// Without workers: who makes this steps ``queue``.
+    init() {}
 
     /// Starts the threads; they end when the service goes.
     ///
@@ -41,7 +56,7 @@ package final class LiveCasts: CastService {
             let queue = queue
             let thread = Thread {
                 FloatingPoint.setDefault()
-                queue.work(Dawdler(jitter, worker: index))
+                work(on: queue, Dawdler(jitter, worker: index))
             }
             thread.name = "cast \(index)"
             thread.start()
@@ -58,14 +73,25 @@ package final class LiveCasts: CastService {
     /// What has come since this was last asked, in the order in which it came. Never waits for a cast.
     package func takeArrivals() -> [Arrival] {
         var arrivals: [Arrival] = []
-        for (arrival, outcome) in queue.takeResults() where left[arrival.batch] != nil {
+        let results = queue.takeResults()
+        latest = results.map(\.0)
+        for (arrival, outcome) in results {
+            let arrival = planted(.batchNumberReused, arrival, instead: newest(arrival))
+            guard left[arrival.batch] != nil else { continue }
             outcomes[arrival.batch, default: [:]][arrival.place] = outcome
             arrivals.append(arrival)
         }
         return arrivals
     }
 
+    /// What a planted fault takes an arrival for: a result of the newest batch with the same short number.
+    private func newest(_ arrival: Arrival) -> Arrival {
+        let numbers = left.keys.filter { ($0 - arrival.batch) % LiveCasts.batchNumbers == 0 }
+        return Arrival(batch: numbers.max() ?? arrival.batch, place: arrival.place)
+    }
+
     package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
+        let places = planted(.outcomesByArrival, places, instead: inOrderOfArrival(places, of: batch))
         let finished = places.map { place in
             guard let outcome = outcomes[batch]?.removeValue(forKey: place) else {
                 preconditionFailure("result \(place) of batch \(batch) has not come, or was finished before")
@@ -75,6 +101,11 @@ package final class LiveCasts: CastService {
         left[batch, default: 0] -= places.count
         if left[batch] == 0 { abandon(batch: batch) }
         return finished
+    }
+
+    private func inOrderOfArrival(_ places: [Int32], of batch: Int32) -> [Int32] {
+        let come = latest.filter { $0.batch == batch }.map(\.place)
+        return come.sorted() == places.sorted() ? come : places
     }
 
     package func finish(batch: Int32) -> [CastOutcome] {
@@ -116,76 +147,20 @@ private struct Dawdler {
     }
 }
 
-/// Jobs and results between the frame thread and the workers. Held for moments only: nobody casts or sleeps under the lock.
-///
-/// `@unchecked Sendable`: everything mutable is touched under `condition`.
-private final class LiveQueue: @unchecked Sendable {
-    struct Batch {
-        var number: Int32
-        var jobs: [CastJob]
-        var world: VoxelWorld
-        var next = 0
+/// The life of a worker thread.
+private func work(on queue: LiveQueue, _ dawdler: Dawdler) {
+    var dawdler = dawdler
+    var worker = LiveWorker()
+    var caster: (batch: Int32, caster: ProbeCaster)?
+    func cast(_ job: CastJob, _ batch: Int32, _ world: VoxelWorld) -> CastOutcome {
+        var own = caster.flatMap { $0.batch == batch ? $0.caster : nil } ?? ProbeCaster(world: world)
+        caster = nil
+        defer { caster = (batch, own) }
+        return own.cast(from: job.origin, distance: job.distance)
     }
-
-    /// Jobs that a worker takes at once: few, so that results of several workers mix.
-    private static let chunk = 2
-
-    private let condition = NSCondition()
-    private var batches: [Batch] = []
-    private var results: [(LiveCasts.Arrival, CastOutcome)] = []
-    private var stopping = false
-
-    func append(_ batch: Batch) {
-        condition.withLock {
-            batches.append(batch)
-            condition.broadcast()
-        }
-    }
-
-    func takeResults() -> [(LiveCasts.Arrival, CastOutcome)] {
-        condition.withLock {
-            defer { results = [] }
-            return results
-        }
-    }
-
-    func abandon(_ batch: Int32) { condition.withLock { batches.removeAll { $0.number == batch } } }
-
-    func stop() {
-        condition.withLock {
-            stopping = true
-            condition.broadcast()
-        }
-    }
-
-    func work(_ dawdler: Dawdler) {
-        var dawdler = dawdler
-        var caster: (batch: Int32, caster: ProbeCaster)?
-        while let (batch, first, jobs) = take() {
-            if caster?.batch != batch.number { caster = (batch.number, ProbeCaster(world: batch.world)) }
-            for (offset, job) in jobs.enumerated() {
-                guard let outcome = caster?.caster.cast(from: job.origin, distance: job.distance) else {
-                    continue
-                }
-                dawdler.dawdle()
-                let arrival = LiveCasts.Arrival(batch: batch.number, place: Int32(first + offset))
-                condition.withLock { results.append((arrival, outcome)) }
-            }
-        }
-    }
-
-    /// Waits for jobs; nil at the end.
-    private func take() -> (Batch, Int, ArraySlice<CastJob>)? {
-        condition.withLock {
-            while !stopping, batches.isEmpty { condition.wait() }
-            guard !stopping, let batch = batches.first else { return nil }
-            let end = min(batch.next + LiveQueue.chunk, batch.jobs.count)
-            if end == batch.jobs.count {
-                batches.removeFirst()
-            } else {
-                batches[0].next = end
-            }
-            return (batch, batch.next, batch.jobs[batch.next..<end])
+    while queue.waitForJobs() {
+        while worker.step(queue, cast: cast) {
+            if worker.hasResult { dawdler.dawdle() }
         }
     }
 }

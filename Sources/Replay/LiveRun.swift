@@ -1,4 +1,3 @@
-import Foundation
 package import Recording
 package import Streaming
 
@@ -44,66 +43,92 @@ package struct LiveRun: Sendable {
         _ frames: [FrameInput], store: (any LiveStoreService)?, to recorder: FrameRecorder,
         observe: (FrameInput, FrameResult) throws -> Void = { _, _ in }
     ) throws -> (run: Run, outcome: Outcome) {
-        let casts = LiveCasts(workers: workers, jitter: jitter)
+        let loop = LiveLoop(
+            casts: LiveCasts(workers: workers, jitter: jitter), store: store,
+            pace: ClockPace(framesPerSecond: framesPerSecond), isStopped: isStopped, isRecorded: isRecorded)
+        return try loop.run(
+            frames, claims: ClaimDraw(seed: jitter?.seed ?? 1), to: recorder,
+            observe: { input, result, _ in try observe(input, result) })
+    }
+}
+
+/// The frames of a live run, one after the other, on the calling thread: in real time, or by a schedule (``ScheduledLiveRun``).
+struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
+    var casts: Casts
+    var store: (any LiveStoreService)?
+    var pace: Pace
+    var isStopped: () -> Bool = { false }
+    var isRecorded: (Int32) -> Bool = { _ in true }
+
+    /// Runs the frames.
+    ///
+    /// - Parameters:
+    ///   - frames: as they are given, without what a run drains.
+    ///   - claims: what worker threads claim in a variant in which they do.
+    ///   - recorder: takes each frame.
+    ///   - observe: sees each frame as it was recorded, its result, and the run as it is then.
+    ///   - watch: is asked before each frame who wants to look at its stages.
+    /// - Returns: what came of it.
+    /// - Throws: ``ReplayError``, ``RecorderError``, what `observe` throws.
+    func run(
+        _ frames: [FrameInput], claims: ClaimDraw, to recorder: FrameRecorder,
+        observe: (FrameInput, FrameResult, borrowing RunState) throws -> Void,
+        watch: (FrameInput) -> StageWatch? = { _ in nil }
+    ) throws -> (run: Run, outcome: LiveRun.Outcome) {
         var state = RunState()
         var keeper: (any StoreService)? = store
-        var counts = Outcome()
-        var claims = ClaimDraw(seed: jitter?.seed ?? 1)
-        let period = Duration.seconds(1) / framesPerSecond
-        let start = ContinuousClock.now
+        var counts = LiveRun.Outcome()
+        var claims = claims
+        var notes = LiveNotes()
         for given in frames {
             if isStopped() { break }
-            let due = start + period * counts.frames
-            wait(until: due)
-            if ContinuousClock.now - due > period { counts.lateFrames += 1 }
-            let elapsed = (ContinuousClock.now - start) / .nanoseconds(1)
-            var input = live(given, state.system, casts, store, &counts)
-            input.engineTimeNanoseconds = Int64(elapsed)
+            let (elapsed, isLate) = pace.waitForFrame(counts.frames)
+            if isLate { counts.lateFrames += 1 }
+            var input = drain(given, state.system, &counts, &notes)
+            input.engineTimeNanoseconds = elapsed
             let isRecorded = isRecorded(input.frame)
             // A value: what the frame changes is copied then.
             let before = isRecorded && recorder.wantsSnapshot(of: input) ? state.system : nil
-            claims.draw(state.system, for: &input)
-            let result = try state.step(input, casts: casts, keeper: &keeper, oracleInterval: 256, watch: nil)
+            claims.draw(state.system, for: &input, &notes)
+            pace.pass()
+            let result = try state.step(
+                input, casts: casts, keeper: &keeper, oracleInterval: 256, watch: watch(input))
             input = result.changedInput ?? input
+            notes.apply(to: &input)
             input.checkpoint = Checkpoint(result.digests)
             if isRecorded { try recorder.record(input, before: before) }
             counts.frames += 1
-            try observe(input, result)
+            try observe(input, result, state)
         }
         guard counts.frames > 0 else { throw ReplayError.noFrames }
         return (try state.finished(), counts)
     }
 
     /// The frame with what has come since the one before.
-    private func live(
-        _ given: FrameInput, _ system: StreamingSystem, _ casts: LiveCasts, _ store: (any LiveStoreService)?,
-        _ counts: inout Outcome
+    private func drain(
+        _ given: FrameInput, _ system: StreamingSystem, _ counts: inout LiveRun.Outcome,
+        _ notes: inout LiveNotes
     ) -> FrameInput {
         var input = given
-        let arrivals = casts.takeArrivals()
-        var batches: [Int32: FlightBatch] = [:]
-        for batch in system.flightBatches { batches[batch.frame] = batch }
-        let results = arrivals.compactMap { batches[$0.batch]?.sequence(at: $0.place) }
-        counts.results += results.count
-        counts.overtaking += zip(results, results.dropFirst()).count { $0 > $1 }
-        input.castResults = results
+        let results = sequences(casts.takeArrivals(), system)
+        pace.pass()
+        let all = notes.results(results, later: sequences(notes.laterArrivals(casts), system), system)
+        input.castResults = all
+        counts.results += all.count
+        counts.overtaking += zip(all, all.dropFirst()).count { $0 > $1 }
         input.storeReplies = []
         // A file is as it is: what a scenario says that its store was is for modelled runs.
         input.events = input.events.map { event in
             if case .store(let cap, _) = event { .store(sizeCapBytes: cap, contents: nil) } else { event }
         }
         guard let store else { return input }
-        var replies = store.readyReplies()
-        if let index = system.indexAwaited(by: given), !replies.contains(index),
-            store.waitForReply(to: index) != nil
-        {
-            replies.append(index)
-        }
-        input.storeReplies = replies.compactMap { sequence in
-            store.reply(to: sequence).map { StoreArrival(request: sequence, reply: $0) }
-        }
-        counts.storeReplies += input.storeReplies?.count ?? 0
-        let dropped = store.takeDroppedWriteBacks()
+        let replies = replies(of: store, given, system, &notes)
+        input.storeReplies = replies
+        counts.storeReplies += replies.count
+        pace.pass()
+        var dropped = store.takeDroppedWriteBacks()
+        pace.pass()
+        dropped += notes.laterDrops(store)
         counts.droppedWriteBacks += dropped.count
         // A session's end takes its account with it: the next session asks the file what it has.
         if system.store != nil, !given.changesSession {
@@ -112,48 +137,34 @@ package struct LiveRun: Sendable {
         return input
     }
 
-    private func wait(until due: ContinuousClock.Instant) {
-        let left = (due - ContinuousClock.now) / .nanoseconds(1)
-        guard left > 0 else { return }
-        var time = timespec(tv_sec: Int(left) / 1_000_000_000, tv_nsec: Int(left) % 1_000_000_000)
-        nanosleep(&time, nil)
+    /// The numbers of the results that have come, without those that nobody waits for.
+    private func sequences(_ arrivals: [LiveCasts.Arrival], _ system: StreamingSystem) -> [UInt64] {
+        guard !arrivals.isEmpty else { return [] }
+        // Order: looked up by the batch, never walked.
+        var batches: [Int32: FlightBatch] = [:]
+        for batch in system.flightBatches { batches[batch.frame] = batch }
+        return arrivals.compactMap { batches[$0.batch]?.sequence(at: $0.place) }
     }
-}
 
-/// Worker threads of a variant in which these claim requests: each request that waits is taken with a chance of one in two a frame, before any
-/// of its stages. Its outcome is cast and drained in real time as all others.
-private struct ClaimDraw {
-    private var chance: Chance
-
-    init(seed: UInt64) { chance = Chance(seed: seed &* 0x9E37_79B9_7F4A_7C15) }
-
-    mutating func draw(_ system: StreamingSystem, for input: inout FrameInput) {
-        guard system.claimsByWorkers, !input.dropsQueue else { return }
-        var claims: [Claim] = []
-        for ticket in system.queuedTickets.prefix(system.roomInFlight) where chance.next(below: 2) == 0 {
-            let stage = UInt32(chance.next(below: UInt64(Claim.lastStage) + 1))
-            claims.append(Claim(request: ticket, stage: stage))
+    private func replies(
+        of store: any LiveStoreService, _ given: FrameInput, _ system: StreamingSystem,
+        _ notes: inout LiveNotes
+    ) -> [StoreArrival] {
+        var ready = store.readyReplies()
+        if let index = system.indexAwaited(by: given), !ready.contains(index),
+            store.waitForReply(to: index) != nil
+        {
+            ready.append(index)
         }
-        // Order: stages ascending; within one the tickets are, and two are never equal.
-        claims.sort { ($0.stage, $0.request) < ($1.stage, $1.request) }
-        var work = EngineWork()
-        work.claimed = claims.map(\.request)
-        work.claimStages = claims.map(\.stage)
-        input.engineWork = work.isEmpty ? nil : work
+        pace.pass()
+        let all = notes.replies(ready, store)
+        return all.compactMap { sequence in
+            store.reply(to: sequence).map { StoreArrival(request: sequence, reply: $0) }
+        }
     }
 }
 
 extension FrameInput {
-    /// What waits in the queue may be dropped in this frame.
-    fileprivate var dropsQueue: Bool {
-        events.contains { event in
-            switch event {
-            case .sessionStart, .sessionEnd, .configure: true
-            default: false
-            }
-        }
-    }
-
     fileprivate var changesSession: Bool {
         events.contains { event in
             switch event {

@@ -57,6 +57,7 @@ extension StreamingSystem {
         } else {
             store?.drain(all: false, only: \.isAny, &frame, &keeper)
         }
+        frame.spoilRepliesByArrival()
         for (request, reply) in frame.replies {
             frame.outputs.append(request.sequence)
             frame.outputs.append(reply.kind)

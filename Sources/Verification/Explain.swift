@@ -209,12 +209,3 @@ package struct Explainer: Sendable {
         return explanation
     }
 }
-
-extension FrameLog {
-    /// A probe as it was before a stage.
-    fileprivate func unchanged(_ stage: Stage, _ level: Int, _ cell: Cell) -> CellReport? {
-        let before = systems[max(0, Int(stage.rawValue) - 1)]
-        guard level < before.levels.count, before.levels[level].window.contains(cell) else { return nil }
-        return CellReport(before.levels[level], cell)
-    }
-}

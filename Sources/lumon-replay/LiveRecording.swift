@@ -145,14 +145,6 @@ struct LiveRecording {
 
     /// The model is asked before anything is run whether it takes the frames.
     private func check(_ frames: inout [FrameInput]) throws {
-        // What another recording drained is not what this run will drain.
-        for index in frames.indices {
-            frames[index].castResults = nil
-            frames[index].storeReplies = nil
-            frames[index].engineWork = nil
-            frames[index].checkpoint = nil
-            frames[index].events.removeAll(where: \.isOfItsRun)
-        }
         guard frames.first?.snapshot == nil else {
             throw Failure(
                 .data,
@@ -162,7 +154,8 @@ struct LiveRecording {
             throw Failure(
                 .data, "\(source): has a gap before frame \(gap.frame); expected a path without one")
         }
-        for index in frames.indices { frames[index].snapshot = nil }
+        // What another recording drained is not what this run will drain.
+        frames = ScheduledLiveRun.frames(of: frames)
         if let from = options.recordFrom, let last = frames.last, from > last.frame {
             throw Failure(
                 .usage, "--record-from is \(from), and the last frame of \(source) is \(last.frame)",
@@ -225,16 +218,6 @@ struct LiveRecording {
             Console.talk(
                 "note: \(recorder.missedFrames) frames were not recorded: the disk is too slow; the trace says where"
             )
-        }
-    }
-}
-
-extension Event {
-    /// Says what happened to another run, and not what was done to it.
-    fileprivate var isOfItsRun: Bool {
-        switch self {
-        case .writeBackDropped, .engine: true
-        default: false
         }
     }
 }

@@ -167,9 +167,9 @@ struct PlantedFaultTests {
     @Test("every fault has a case")
     func allFaults() {
         let explained = FaultCase.all.map(\.fault)
-        // A law or a dimension may have one of its own, or use one of those.
+        // A law, a dimension or a schedule may have one of its own, or use one of those.
         let others = Set(
-            LawFaultCase.all.map(\.fault) + DimensionFault.all.map(\.fault)
+            LawFaultCase.all.map(\.fault) + DimensionFault.all.map(\.fault) + RaceCase.all.map(\.fault)
         ).subtracting(explained)
         #expect(Set(explained).union(others) == Set(Fault.allCases))
         #expect(explained.count == Set(explained).count)

@@ -10,7 +10,7 @@ extension StreamingSystem {
     mutating func commit(_ frame: inout FrameContext, _ casts: some CastService) {
         for batch in frame.abandoned { casts.abandon(batch: batch) }
         beginClaimed(&frame, casts)
-        var results: [(flight: Flight, outcome: CastOutcome)] = []
+        var results: [DrainedResult] = []
         for batch in drainFlights(frame) {
             let cast =
                 frame.input.castResults == nil
@@ -26,6 +26,8 @@ extension StreamingSystem {
         }
         // Requests are claimed in any order, and their results are applied in that of the requests. Order: a number is given once.
         if variant.claimsByWorkers { results.sort { $0.flight.sequence < $1.flight.sequence } }
+        let come = frame.input.castResults ?? []
+        spoilByArrival(&results, come: come)
         for (flight, outcome) in results {
             let disposition = apply(outcome, of: flight, frame.frame)
             frame.count(disposition, level: flight.level)
@@ -33,6 +35,7 @@ extension StreamingSystem {
             outcome.append(level: flight.level, cell: flight.cell, to: &frame.outputs)
             frame.outputs.append(disposition.rawValue)
         }
+        delayByArrival(results, come: come, retryAfter: frame.frame + Model.retryDelayFrames)
         frame.outputs.append(UInt32(results.count))
         frame.close(.commit, of: self)
     }
@@ -68,7 +71,7 @@ extension StreamingSystem {
 
     /// A result counts only while its request does: same epoch, same generation, still in flight. Without generations it counts for
     /// whichever cell has its slot and is in flight.
-    private func isCurrent(_ flight: Flight) -> Bool {
+    package func isCurrent(_ flight: Flight) -> Bool {
         guard flight.epoch == epoch, flight.level < levels.count else { return false }
         guard variant.hasGenerations else {
             let level = levels[flight.level]

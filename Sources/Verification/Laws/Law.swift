@@ -72,6 +72,6 @@ package protocol Law: Sendable {
 package enum Laws {
     package static let all: [any Law] = [
         SnapAlone(), Translation(), SplitAndJoin(), Rest(), Prefix(), ThereAndBack(), FixedPoint(), Seek(),
-        OtherKey(), SameKey(),
+        OtherKey(), SameKey(), LiveLaw(),
     ]
 }
