@@ -92,7 +92,6 @@ struct CheckCommandTests {
             64, ["check", "small.mcap", "--only", "phase-of-the-moon"],
             says: ["there is no dimension and no law called 'phase-of-the-moon'", "hash-seed"])
         try workspace.expectFailure(64, ["check", "small.mcap", "--quick", "--full"], says: ["two things"])
-        try workspace.expectFailure(64, ["check", "small.mcap", "--seed", "0"], says: ["--seed is 0"])
         try workspace.expectFailure(64, ["check", "small.mcap", "--build", "x"], says: ["NAME=COMMAND"])
         try workspace.expectFailure(64, ["check"], says: ["no trace was named"])
         try workspace.expectFailure(
