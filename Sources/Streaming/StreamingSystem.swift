@@ -87,3 +87,13 @@ extension StreamingSystem {
         }
     }
 }
+
+extension StreamingSystem {
+    /// A frame of a run none of whose sessions has a store.
+    package mutating func step(
+        _ input: FrameInput, casts: some CastService, watch: StageWatch? = nil
+    ) throws(FrameError) -> FrameResult {
+        var none = NoStore()
+        return try step(input, casts: casts, store: &none, watch: watch)
+    }
+}

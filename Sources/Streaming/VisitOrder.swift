@@ -16,7 +16,7 @@ package struct VisitOrder: Sendable {
     package mutating func of<Element>(_ elements: [Element]) -> [Element] {
         guard isPerturbed else { return elements }
         var elements = elements
-        shuffle(&elements)
+        mix(&elements)
         return elements
     }
 
@@ -29,12 +29,12 @@ package struct VisitOrder: Sendable {
         }
         var cells: [Cell] = []
         box.forEach { cells.append($0) }
-        shuffle(&cells)
+        mix(&cells)
         for cell in cells { body(cell) }
     }
 
     /// Fisher and Yates, with the splitmix of Steele, Lea and Flood (2014).
-    private mutating func shuffle<Element>(_ elements: inout [Element]) {
+    private mutating func mix<Element>(_ elements: inout [Element]) {
         walks &+= 1
         var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ walks
         for last in elements.indices.dropFirst().reversed() {

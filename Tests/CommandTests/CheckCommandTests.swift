@@ -100,7 +100,7 @@ struct CheckCommandTests {
         try workspace.expectFailure(65, ["check", "bad.mcap", "--only", "umask"], says: ["bad.mcap"])
         try workspace.expectFailure(
             69, ["check", "small.mcap", "--only", "umask", "--subject-command", "exit 3"],
-            says: ["exit status 3"])
+            says: ["the subject ended with exit status"])
         try workspace.expectFailure(
             64, ["check", "small.mcap", "--only", "umask", "--without", "umask"], says: ["nothing is checked"]
         )
@@ -160,7 +160,7 @@ struct CheckCommandTests {
         let list = try workspace.run(["check", "--list"])
         #expect(
             list.outputLines.contains("dimension  driver") && list.outputLines.contains("dimension  twin"))
-        #expect(!list.output.contains("other"), "\(list)")
+        #expect(!list.outputLines.contains("dimension  other"), "\(list)")
         let twin = try workspace.run(["check", "small.mcap", "--quick", "--only", "twin"])
         #expect(twin.code == 0, "\(twin)")
         guard Build.hasPlantedFaults else { return }

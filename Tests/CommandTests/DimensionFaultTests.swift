@@ -51,7 +51,8 @@ struct DimensionFault: CustomTestStringConvertible, Sendable {
         DimensionFault(.storeLeft, .stored, "reset", at: 4, "input"),
         DimensionFault(.impatientReply, .stored, "store-delay", at: 37, "input"),
         DimensionFault(.orderInFile, .twoEdits, "file-order", at: 3, "input"),
-        DimensionFault(.environmentOfCaller, .moves, "floating-point", at: nil, "commit", field: "payload.sh."),
+        DimensionFault(
+            .environmentOfCaller, .moves, "floating-point", at: nil, "commit", field: "payload.sh."),
         DimensionFault(.recorderRounds, .moves, "recorder", at: 42, "snap", field: "lifecycle"),
         // Two at once.
         DimensionFault(.localDate, .crowded, "locale", "time-zone", at: 33, "select", field: "queuedAt"),
@@ -73,7 +74,7 @@ struct DimensionFault: CustomTestStringConvertible, Sendable {
 struct DimensionFaultTests {
     @Test(
         "check names the fewest dimensions, frame, stage and rule; explain the probe and both values",
-        arguments: DimensionFault.all)
+        arguments: Scale.sample(DimensionFault.all))
     func found(planted: DimensionFault) throws {
         let workspace = try FaultScenario.workspace()
         let environment = ["LUMON_PLANTED_FAULT": "\(planted.fault.rawValue)@0"]

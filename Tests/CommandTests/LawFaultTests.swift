@@ -170,7 +170,8 @@ struct LawFaultTests {
 
     @Test("every law has a fault that it finds")
     func allLaws() {
-        #expect(Set(LawFaultCase.all.map(\.law)) == Set(Laws.all.map(\.name)))
+        // Those of `live` are races: RaceFaultTests.
+        #expect(Set(LawFaultCase.all.map(\.law) + ["live"]) == Set(Laws.all.map(\.name)))
     }
 
     @Test("a law finds its fault, and says where and what", arguments: LawFaultCase.all)

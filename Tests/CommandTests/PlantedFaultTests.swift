@@ -177,7 +177,7 @@ struct PlantedFaultTests {
 
     @Test(
         "verify finds a fault at the frame and stage where it was planted; explain names it",
-        arguments: FaultCase.all)
+        arguments: Scale.sample(FaultCase.all))
     func found(planted: FaultCase) throws {
         let workspace = try FaultScenario.workspace()
         let trace = "\(planted.scenario.rawValue).mcap"

@@ -79,7 +79,7 @@ struct RaceFaultTests {
 
     @Test(
         "the law finds a race at its frame and stage, under its schedule and not under the plain one",
-        arguments: RaceCase.all)
+        arguments: Scale.sample(RaceCase.all))
     func found(race: RaceCase) throws {
         let plain = try check(race.scenario, seed: 0, race.fault)
         #expect(plain.holds, "the plain schedule: \(plain.outcome)")

@@ -66,7 +66,7 @@ import Voxels
 
     private static var glide: [FrameInput] { glide(small(budget: 200)) }
 
-    static let names = Laws.all.map(\.name)
+    static let names = Laws.all.map(\.name).filter { $0 != "live" }
     /// `LUMON_TEST_FULL=1` asks for the nightly's amount.
     static let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
 

@@ -62,12 +62,13 @@ package final class Checker {
             description, elsewhere: CheckFolder.elsewhere(folder), own: options.dimensions, program)
         let chosen = try Chosen(known, options)
         dimensions = chosen.dimensions
-        laws = program.isModel ? chosen.laws : []
+        laws = chosen.laws
         notApplicable = chosen.notApplicable
-        if !program.isModel, options.only.isEmpty {
-            notApplicable.append(("laws", "they hold between runs of the model in this program"))
-        }
-        runs = dimensions.isEmpty ? [] : options.effort.runs(dimensions.map(\.name), seed: options.seed)
+        // A subject is judged by laws beside its pinned run.
+        runs =
+            dimensions.isEmpty
+            ? program.isModel || laws.isEmpty ? [] : [PlannedRun()]
+            : options.effort.runs(dimensions.map(\.name), seed: options.seed)
         guard !runs.isEmpty || !laws.isEmpty else { throw CheckError.nothingToCheck }
         runner = CheckRunner(
             program, dimensions: known.all,
@@ -223,9 +224,7 @@ package final class Checker {
         let lawCase = LawCase(
             trace: given.trace, frames: given.frames, effort: options.effort, seed: options.seed,
             options: lawOptions)
-        for law in laws {
-            verdict.laws.append((law.name, law.rules, try law.judge(lawCase)))
-        }
+        for law in laws { verdict.laws.append((law.name, law.rules, try judge(given, law, lawCase))) }
         given.seconds -= start.timeIntervalSinceNow
         if case .holds = verdict.outcome,
             verdict.laws.contains(where: {
@@ -238,6 +237,18 @@ package final class Checker {
         verdict.runs = given.runs
         verdict.distinct = given.distinct.count
         return verdict
+    }
+
+    /// A subject is judged by the laws that need nothing but its digests.
+    private func judge(_ given: TraceCase, _ law: any Law, _ lawCase: LawCase) throws -> LawOutcome {
+        guard !program.isModel else { return try law.judge(lawCase) }
+        guard let law = law as? SnapAlone else {
+            return .notApplicable("it holds between runs of the model in this program")
+        }
+        guard let pinned = given.pinned?.frames else { return .notApplicable("no run was made") }
+        return law.judge(given.frames, description, pinned: pinned, seed: options.seed) {
+            runner.run($0, PlannedRun())
+        }
     }
 
     /// The fewest of a run's perturbations with which it still differs.

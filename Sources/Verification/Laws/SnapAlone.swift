@@ -1,5 +1,5 @@
-import Replay
-import Streaming
+package import Replay
+package import Streaming
 import Topology
 import Voxels
 
@@ -65,6 +65,64 @@ package struct SnapAlone: Law {
             break
         }
         return breach
+    }
+}
+
+extension SnapAlone {
+    /// Judges a subject by its own runs: all frames with everything else drawn anew that snapping must not look at, and the digest of the
+    /// stage snap beside that of the run as it is.
+    ///
+    /// - Parameters:
+    ///   - frames: of the trace.
+    ///   - description: of the subject.
+    ///   - pinned: what the subject came to with the frames as they are.
+    ///   - seed: of what is drawn.
+    ///   - run: runs the subject.
+    package func judge(
+        _ frames: [FrameInput], _ description: SubjectDescription, pinned: [SubjectFrame], seed: UInt64,
+        run: ([FrameInput]) -> CheckRun
+    ) -> LawOutcome {
+        guard let place = description.stages.firstIndex(where: { $0.name == Stage.snap.name }) else {
+            return .notApplicable("the subject has no stage snap")
+        }
+        if frames.contains(where: { $0.castResults != nil || $0.snapshot != nil }) {
+            return .notApplicable("the trace is of a live run: what it drained belongs to its budgets")
+        }
+        if frames.contains(where: { $0.events.contains(where: \.isOfStore) }) {
+            return .notApplicable("the trace has a store, whose replies belong to what is in the windows")
+        }
+        var random = LawRandom(seed: seed)
+        var isInSession = false
+        let changed = frames.map { input in
+            for event in input.events {
+                if case .sessionStart = event { isInSession = true }
+                if case .sessionEnd = event { isInSession = false }
+            }
+            return input.changed(&random, isInSession: isInSession, fewCasts: true)
+        }
+        let found = run(changed)
+        for (left, right) in zip(pinned, found.frames) where left.stages[place] != right.stages[place] {
+            return .broken(
+                Breach(
+                    frame: left.frame, stage: .snap,
+                    what:
+                        "digest: expected \(left.stages[place]), found \(right.stages[place]), with other budgets, "
+                        + "latencies and events"))
+        }
+        if case .failed(let frames, let reason) = found {
+            return .notApplicable(
+                "with other budgets and events the subject fails after \(frames.count) frames: \(reason)")
+        }
+        return .holds(cases: found.frames.count)
+    }
+}
+
+extension Event {
+    fileprivate var isOfStore: Bool {
+        switch self {
+        case .store, .storeOff, .storeDamage, .writeBackDropped: true
+        default: false
+        }
     }
 }
 
