@@ -87,8 +87,14 @@ package struct TraceWriter<Sink: ByteSink> {
             try add(MessageCheckpoint(checkpoint, frame: frame), on: .checkpoint, frame)
         }
         try add(MessageFrame(input), on: .frame, frame)
+        let numbered = draw == nil ? [] : messages.filter { $0.topic == .configuration }
         for last in messages.indices.dropFirst().reversed() {
             if let place = next(below: last + 1) { messages.swapAt(last, place) }
+        }
+        // Configurations are numbered as they stand, so that they keep their order among themselves.
+        var inOrder = numbered[...]
+        for place in messages.indices where draw != nil && messages[place].topic == .configuration {
+            messages[place] = inOrder.removeFirst()
         }
         for (topic, message) in messages {
             if declared.insert(topic).inserted {
