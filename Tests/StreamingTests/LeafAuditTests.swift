@@ -88,6 +88,8 @@ import Voxels
             names(StreamingSystem()) == [
                 "configuration", "world", "levels", "queue", "flights", "cache", "store", "epoch", "session",
                 "nextFrame", "selectionOrder",
+                // No state: nothing of it may show.
+                "visitOrder",
             ])
         #expect(
             names(Fixture.input(0)) == [
