@@ -54,6 +54,7 @@ public enum Host {
         #endif
     }
 
+    /// Whether `LC_ALL` is C.
     public static var isLocaleC: Bool {
         #if PLANTED_FAULTS
             variable("LC_ALL") == "C"
@@ -62,6 +63,7 @@ public enum Host {
         #endif
     }
 
+    /// What local time is ahead, in whole hours.
     public static var hoursFromUTC: Int32 {
         #if PLANTED_FAULTS
             var now = time(nil)
@@ -93,6 +95,7 @@ public enum Host {
         #endif
     }
 
+    /// Whether the working directory is `/`.
     public static var isAtRoot: Bool {
         #if PLANTED_FAULTS
             guard let path = getcwd(nil, 0) else { return true }
@@ -103,6 +106,7 @@ public enum Host {
         #endif
     }
 
+    /// Whether the environment has more than 60,000 bytes.
     public static var hasLargeEnvironment: Bool {
         #if PLANTED_FAULTS
             var bytes = 0
@@ -134,6 +138,7 @@ public enum Host {
         #endif
     }
 
+    /// Whether less than 100 files may be open.
     public static var hasFewDescriptors: Bool {
         #if PLANTED_FAULTS
             #if os(Linux)

@@ -43,7 +43,8 @@ extension CellReport {
         if let payload {
             // Only what is a payload of the model, to the last reserved bit, has its fields.
             let bytes = payload.dropFirst(14)
-            if bytes.count == Payload.byteCount, let known = Payload(bytes: bytes), known.bytes[...] == bytes {
+            if bytes.count == Payload.byteCount, let known = Payload(bytes: bytes), known.bytes[...] == bytes
+            {
                 members.append(("payload", .object(known.fields.map { ($0.name, .text($0.text)) })))
             } else {
                 members.append(("payload", .hexadecimal(bytes)))

@@ -31,7 +31,7 @@ package final class Checker {
     private let options: CheckOptions
     private let describeError: (any Error) -> String
     /// Takes the files of this check, and is removed with it.
-    private let folder: URL
+    private let folder: CheckFolder
 
     /// Names of dimensions that are perturbed, and laws that are judged by.
     package private(set) var dimensions: [Dimension] = []
@@ -51,7 +51,7 @@ package final class Checker {
         self.program = program
         self.options = options
         self.describeError = describeError
-        folder = try CheckFolder.make()
+        folder = try CheckFolder()
         var program = program
         if program.isModel { program.folder = nil }
         let subject = try SubjectProcess(
@@ -59,7 +59,7 @@ package final class Checker {
         description = subject.description
         _ = subject.end()
         let known = Dimensions(
-            description, elsewhere: CheckFolder.elsewhere(folder), own: options.dimensions, program)
+            description, folder, own: options.dimensions, program)
         let chosen = try Chosen(known, options)
         dimensions = chosen.dimensions
         laws = chosen.laws
@@ -72,14 +72,14 @@ package final class Checker {
         guard !runs.isEmpty || !laws.isEmpty else { throw CheckError.nothingToCheck }
         runner = CheckRunner(
             program, dimensions: known.all,
-            memoryPath: program.isModel ? folder.appendingPathComponent("casts").path : nil,
+            memoryPath: program.isModel ? folder.url.appendingPathComponent("casts").path : nil,
             describeError: describeError)
         try runner.probeDimensions(chosen: dimensions.map(\.name))
     }
 
     deinit {
         runner.end()
-        try? FileManager.default.removeItem(at: folder)
+        folder.remove()
     }
 
     /// How many runs a trace takes, at least.
@@ -129,9 +129,9 @@ package final class Checker {
         }
         let memory = CastMemory()
         if program.isModel, !laws.isEmpty,
-            FileManager.default.fileExists(atPath: folder.appendingPathComponent("casts").path)
+            FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("casts").path)
         {
-            try memory.read(from: folder.appendingPathComponent("casts").path)
+            try memory.read(from: folder.url.appendingPathComponent("casts").path)
         }
         var verdicts: [Result<CheckVerdict, any Error>] = []
         for index in cases.indices {

@@ -6,7 +6,8 @@ struct Dimensions {
     /// By name, why it is not applicable.
     var notApplicable: [(name: String, reason: String)] = []
 
-    init(_ description: SubjectDescription, elsewhere: String, own: [Dimension], _ program: CheckProgram) {
+    init(_ description: SubjectDescription, _ folder: CheckFolder, own: [Dimension], _ program: CheckProgram)
+    {
         func lacks(_ name: String, _ reason: String) { notApplicable.append((name, reason)) }
         for dimension in Dimension.ofHarness {
             switch dimension.means {
@@ -22,7 +23,9 @@ struct Dimensions {
         for name in ModelSubject.dimensions where !description.dimensions.contains(name) {
             lacks(name, "the subject cannot be told to")
         }
-        for dimension in Dimension.ofProcess(elsewhere: elsewhere) {
+        for dimension in Dimension.ofProcess(
+            elsewhere: folder.elsewhere, clockLibrary: folder.clockLibrary)
+        {
             if dimension.name == "working-directory", !program.runsAnywhere {
                 lacks(
                     "working-directory",

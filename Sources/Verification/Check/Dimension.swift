@@ -79,8 +79,8 @@ extension Dimension {
         Dimension("restore", .restore), Dimension("reset", .reset), Dimension("file-order", .fileOrder),
     ]
 
-    /// How a process may be started, on this system. `folder` is an empty one.
-    package static func ofProcess(elsewhere folder: String) -> [Dimension] {
+    /// How a process may be started, on this system. `folder` is an empty one, `clockLibrary` a ``ShiftedClock``.
+    static func ofProcess(elsewhere folder: String, clockLibrary: String) -> [Dimension] {
         var all = [
             Dimension("hash-seed", .process(hashSeed)), Dimension("locale", .process(locale)),
             Dimension("time-zone", .process(timeZone)), Dimension("umask", .process(umask)),
@@ -91,7 +91,8 @@ extension Dimension {
         #if os(Linux)
             all += [
                 Dimension("address-layout", .process(addressLayout)),
-                Dimension("malloc-perturb", .process(mallocPerturb)), Dimension("clock", .process(clock)),
+                Dimension("malloc-perturb", .process(mallocPerturb)),
+                Dimension("clock", .process(clock(clockLibrary))),
                 Dimension("cpus", .process(processors)),
             ]
         #endif
@@ -169,25 +170,17 @@ extension Dimension {
         }
     }
 
-    /// Always the same day, and then one on which the seconds since 1970 need more than 31 bits.
-    private static var clock: ProcessChange {
-        ProcessChange(
-            pinned: .init(clock(of: "2026-03-01 12:00:00")), probe: "date +%Y",
-            needs: "the library of faketime (Debian: faketime)"
+    /// Always the same day, and then one on which the seconds since 1970 need more than 31 bits. `library` is a ``ShiftedClock``.
+    private static func clock(_ library: String) -> ProcessChange {
+        let pinned: Int64 = 1_772_366_400
+        return ProcessChange(
+            pinned: .init(ShiftedClock.statements(library, seconds: pinned)), probe: "date +%Y",
+            needs: "a C compiler"
         ) { seed in
-            .init(clock(of: "\(2039 + seed % 40)-07-02 23:59:58"))
+            // Two seconds before the end of a day, 13 to 52 years later.
+            let days = Int64(13 + seed % 40) * 365
+            return .init(ShiftedClock.statements(library, seconds: (pinned / 86_400 + days) * 86_400 - 2))
         }
-    }
-
-    /// The library and not the program `faketime`: that leaves a semaphore behind for each process that is killed, and stumbles over it when
-    /// the number of the process comes again.
-    private static func clock(of time: String) -> [String] {
-        [
-            "faketime=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib*/faketime/libfaketimeMT.so.1 "
-                + "/usr/local/lib/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)",
-            "{ [ -n \"$faketime\" ] || { echo 'no libfaketimeMT.so.1 under /usr/lib' >&2; exit 1; }; }",
-            "export LD_PRELOAD=\"$faketime\" FAKETIME='@\(time)' FAKETIME_DISABLE_SHM=1",
-        ]
     }
 
     private static var processors: ProcessChange {

@@ -6,6 +6,7 @@
 /// - Parameters:
 ///   - elements: the whole; it fails.
 ///   - fails: whether a subset does, in the order of the whole.
+/// - Returns: the subset, in the order of the whole; none where nothing is needed.
 package func minimalSubset<Element: Hashable>(
     of elements: [Element], fails: ([Element]) throws -> Bool
 ) rethrows -> [Element] {

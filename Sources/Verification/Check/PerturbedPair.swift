@@ -8,19 +8,19 @@ package final class PerturbedPair {
     private let pinned: CheckRunner
     private let perturbed: CheckRunner
     private let run: PlannedRun
-    private let folder: URL
+    private let folder: CheckFolder
 
     /// - Throws: ``CheckError`` for what cannot be perturbed, ``SubjectError``.
     package init(
         _ program: CheckProgram, _ own: [Dimension], _ run: PlannedRun,
         describeError: @escaping (any Error) -> String
     ) throws {
-        folder = try CheckFolder.make()
+        folder = try CheckFolder()
         let subject = try SubjectProcess(
             command: program.command, folder: program.folder, limits: program.limits)
         let description = subject.description
         _ = subject.end()
-        let known = Dimensions(description, elsewhere: CheckFolder.elsewhere(folder), own: own, program)
+        let known = Dimensions(description, folder, own: own, program)
         for name in run.perturbations.keys.sorted() {
             if let (_, reason) = known.notApplicable.first(where: { $0.name == name }) {
                 throw CheckError.notApplicable(name: name, reason: reason)
@@ -37,7 +37,7 @@ package final class PerturbedPair {
     deinit {
         pinned.end()
         perturbed.end()
-        try? FileManager.default.removeItem(at: folder)
+        folder.remove()
     }
 
     /// Finds where they part. At most two runs of each.
@@ -65,17 +65,22 @@ package final class PerturbedPair {
     }
 }
 
-/// Where a check has its files.
-enum CheckFolder {
-    /// A new folder, with an empty one in it.
-    static func make() throws -> URL {
-        let folder = FileManager.default.temporaryDirectory
+/// Where a check has its files. Removed with the value's owner.
+struct CheckFolder {
+    let url: URL
+    /// An empty folder.
+    let elsewhere: String
+    /// A ``ShiftedClock``.
+    let clockLibrary: String
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
             .appendingPathComponent("lumon-replay-check-\(getpid())-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: folder.appendingPathComponent("elsewhere"), withIntermediateDirectories: true)
-        return folder
+        let empty = url.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+        elsewhere = empty.path
+        clockLibrary = ShiftedClock.build(in: url)
     }
 
-    /// The empty one.
-    static func elsewhere(_ folder: URL) -> String { folder.appendingPathComponent("elsewhere").path }
+    func remove() { try? FileManager.default.removeItem(at: url) }
 }

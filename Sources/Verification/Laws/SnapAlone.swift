@@ -78,6 +78,7 @@ extension SnapAlone {
     ///   - pinned: what the subject came to with the frames as they are.
     ///   - seed: of what is drawn.
     ///   - run: runs the subject.
+    /// - Returns: as for a trace of the model.
     package func judge(
         _ frames: [FrameInput], _ description: SubjectDescription, pinned: [SubjectFrame], seed: UInt64,
         run: ([FrameInput]) -> CheckRun
