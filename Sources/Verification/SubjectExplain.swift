@@ -116,8 +116,26 @@ package struct SubjectExplainer {
         (second.differing, second.frames) = (first.differing, first.frames)
         explanation.isReproducible = second == first
         explanation.compare(
-            expected, found, of: description, levels: look.found.levels.count, events: look.events)
+            expected, found, of: description, levels: try levels(of: look.found, trace), events: look.events)
         return .diverged(explanation)
+    }
+
+    /// How many levels the frame has, by whoever knows it.
+    private func levels(of frame: SubjectFrame, _ trace: TraceFile) throws -> Int {
+        if let model = reference as? ModelSubject { return model.system.levels.count }
+        if subject.description.hasLevels { return frame.levels.count }
+        var levels: Int32 = 0
+        try trace.forEachFrame { input in
+            for event in input.events {
+                switch event {
+                case .sessionStart(let given), .configure(let given):
+                    levels = given.effective().configuration.levels
+                default: break
+                }
+            }
+            return input.frame < frame.frame
+        }
+        return Int(levels)
     }
 
     private func frameCount(_ trace: TraceFile) throws -> Int {

@@ -212,7 +212,8 @@ struct GoldenCommand: ParsableCommand {
                     running.end()
                     try show(acceptance.acceptance, acceptance.perturbations, acceptance.notApplicable)
                 } catch {
-                    let failure = Failure(error, file: path)
+                    var failure = Failure(error, file: path)
+                    if case AcceptError.notDeterministic = error { failure.next? += subject.words }
                     Console.error(failure)
                     codes.append(failure.code)
                 }

@@ -100,7 +100,8 @@ import Verification
         let folder = try LiveFolder()
         var options = FrameRecorder.Options()
         options.queueFrames = 3
-        options.beforeWriting = { usleep(3_000) }
+        // Slower than frames on the most crowded machine; what is missed is not written, so that nobody waits for long.
+        options.beforeWriting = { usleep(100_000) }
         let sample = try LiveSample(
             LiveScenario.cached.frames, folder: folder, live: live(), options: options)
         let frames = try sample.trace.reader.allFrames()
