@@ -118,6 +118,16 @@ struct CheckCommandTests {
         #expect(missing.talk.contains("--without cpus"), "\(missing)")
     }
 
+    @Test("what judges nothing of a trace is no pass")
+    func nothingJudged() throws {
+        let workspace = try workspace()
+        let outcome = try workspace.run(["check", "small.mcap", "--only", "same-key"])
+        #expect(outcome.code == 2, "\(outcome)")
+        #expect(outcome.output.contains(" not applicable"), "\(outcome)")
+        #expect(outcome.output.contains("of what was asked for nothing judges this trace"), "\(outcome)")
+        #expect(outcome.output.contains("  n/a     same-key: "), "\(outcome)")
+    }
+
     @Test("a truncated trace among others is an error of its own")
     func truncated() throws {
         let workspace = try workspace()

@@ -234,6 +234,16 @@ package final class Checker {
         {
             verdict.outcome = .broken
         }
+        let isJudged =
+            given.runs > 1
+            || verdict.laws.contains {
+                if case .notApplicable = $0.outcome { return false }
+                return true
+            }
+        if !isJudged {
+            // Nothing was compared with anything: that is no pass.
+            verdict.outcome = .notApplicable("of what was asked for nothing judges this trace")
+        }
         verdict.runs = given.runs
         verdict.distinct = given.distinct.count
         return verdict
