@@ -121,9 +121,9 @@ package final class Checker {
                 done += 1
                 tell(cases[index].trace.path)
             }
-            // The pinned runs cast, and those that cast anew do too; all others do not.
-            if !run.recasts, place > 0 { secondsPerRound = -start.timeIntervalSinceNow }
-            if place == 1, run.isPinned { tell("", isEstimate: true) }
+            // The pinned runs cast, and those that cast anew do too; all others do not, and begin with a process of their own.
+            if !run.recasts, !run.isPinned { secondsPerRound = -start.timeIntervalSinceNow }
+            if place == Checker.estimateRound, options.effort == .full { tell("", isEstimate: true) }
             // What has been cast is written when the process ends that cast it.
             if place == 0 { runner.end() }
         }
@@ -294,6 +294,9 @@ package final class Checker {
         else { return .undecided(seen) }
         return .diverged(guilt)
     }
+
+    /// The round of a full check after which it is said how long the others will take: the first that is perturbed and does not cast.
+    private static let estimateRound = 3
 
     /// How often a run that differed is made again, before it is said that it does not any more.
     private static let repeats = 3

@@ -79,7 +79,7 @@ extension Effort {
                 runs.append(perturbing(row, &mixer))
             }
         case .full:
-            // Pinned once more: how long that takes says how long all of it will take, and it must come out the same.
+            // Pinned once more, in another process: it must come out the same.
             runs.insert(PlannedRun(), at: 1)
             while runs.count < Effort.fullRuns {
                 // The columns change places, so that triples are met as well, sooner or later.
