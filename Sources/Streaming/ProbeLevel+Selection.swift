@@ -64,7 +64,7 @@ extension ProbeLevel {
             }
         }
         if planted(.tiesByHash) { return sorted { Host.hash(Int($0)) } }
-        if planted(.tiesByAddress) { return sorted { Int($0) ^ (Host.addressBits & 0x3FF) } }
+        if planted(.tiesByAddress) { return sorted { Int($0) ^ Host.addressBits } }
         if planted(.hashOfEnvironment, if: Host.hasLargeEnvironment && Host.hasHashSeed) {
             return sorted { Host.hash(Int($0)) }
         }
