@@ -48,6 +48,8 @@ public enum Host {
             // Large enough that it comes from the system, where it is 0 unless somebody fills it.
             guard let memory = malloc(1 << 20) else { return 0 }
             defer { free(memory) }
+            // Writes nothing. But the compiler cannot know that, and would otherwise make up what was never written.
+            _ = getcwd(memory.assumingMemoryBound(to: CChar.self), 0)
             return memory.load(fromByteOffset: 1 << 19, as: UInt8.self)
         #else
             0
