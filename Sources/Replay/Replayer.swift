@@ -45,7 +45,7 @@ package struct ReplayOptions: Sendable {
     package func casts() -> any CastService {
         if let castService { return castService() }
         if workers > 1 { return WorkerPool(workers: workers, memory: memory) }
-        return memory.map { RememberedCasts($0) } ?? InlineCasts()
+        return memory.map { $0.casts() } ?? InlineCasts()
     }
 }
 

@@ -52,15 +52,21 @@ extension CastService {
 
 /// Casts on the calling thread, at once.
 package final class InlineCasts: CastService {
+    private let cast: ([CastJob], VoxelWorld) -> [CastOutcome]
     // Order: looked up by the batch, never walked.
     private var outcomes: [Int32: [CastOutcome]] = [:]
     private var parts = BatchParts()
 
-    package init() {}
+    /// `cast` has the outcome of each job, in their order.
+    package init(
+        cast: @escaping ([CastJob], VoxelWorld) -> [CastOutcome] = { jobs, world in
+            var caster = ProbeCaster(world: world)
+            return jobs.map { caster.cast(from: $0.origin, distance: $0.distance) }
+        }
+    ) { self.cast = cast }
 
     package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
-        var caster = ProbeCaster(world: world)
-        outcomes[batch] = jobs.map { caster.cast(from: $0.origin, distance: $0.distance) }
+        outcomes[batch] = cast(jobs, world)
     }
 
     package func finish(batch: Int32) -> [CastOutcome] {

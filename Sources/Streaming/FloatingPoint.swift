@@ -6,7 +6,7 @@ import PlantedFaults
 /// Audio and game engines set their threads to flush denormals to zero, some to other rounding; a payload or a cell computed there is
 /// another one. So whatever decides a digest runs in the default environment, and the caller's is put back afterwards.
 package enum FloatingPoint {
-    /// Runs `body` in the default environment: round to nearest, no flush-to-zero. Two instructions where it is set already.
+    /// Runs `body` in the default environment: round to nearest, no flush-to-zero. Where it is set already that costs a look.
     ///
     /// Order of evaluation: the compiler knows nothing of environments, and may move arithmetic across a call that it can look into. Callers
     /// therefore pass a body that is not inlined.

@@ -208,15 +208,7 @@ struct CheckReport {
                                 "rules",
                                 .object(entry.rules.map { ($0.rule.rawValue, .string($0.state)) })
                             ),
-                            (
-                                "details",
-                                .array(
-                                    entry.details.map {
-                                        JSON.object([
-                                            ("name", .string($0.name)), ("value", .string($0.value)),
-                                        ])
-                                    })
-                            ),
+                            ("details", .rows(entry.details)),
                         ])
                     })
             ),

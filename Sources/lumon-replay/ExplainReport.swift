@@ -44,11 +44,7 @@ struct ExplainReport {
             }
         return JSON.object([
             ("trace", .string(trace)), ("against", .string(name)), ("outcome", .string(state)),
-            (
-                "details",
-                .array(
-                    rows.map { JSON.object([("name", .string($0.name)), ("value", .string($0.value))]) })
-            ),
+            ("details", .rows(rows)),
         ]).text
     }
 

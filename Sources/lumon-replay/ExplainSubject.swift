@@ -129,11 +129,7 @@ struct SubjectExplainReport {
         let state = if case .agrees = outcome { "agrees" } else { "diverged" }
         return JSON.object([
             ("trace", .string(trace)), ("against", .string(name)), ("outcome", .string(state)),
-            (
-                "details",
-                .array(
-                    rows.map { JSON.object([("name", .string($0.name)), ("value", .string($0.value))]) })
-            ),
+            ("details", .rows(rows)),
         ]).text
     }
 

@@ -9,6 +9,11 @@ indirect enum JSON {
     case array([JSON])
     case members([(String, JSON)])
 
+    /// Rows of a report, each with its name.
+    static func rows(_ rows: [(name: String, value: String)]) -> JSON {
+        .array(rows.map { .object([("name", .string($0.name)), ("value", .string($0.value))]) })
+    }
+
     static func object(_ members: [(String, JSON)]) -> JSON { .members(members) }
 
     var text: String {

@@ -271,15 +271,7 @@ struct VerifyReport {
                             [
                                 ("trace", .string(entry.trace)), ("outcome", .string(entry.outcome)),
                                 ("frames", .integer(entry.frames)),
-                                (
-                                    "details",
-                                    .array(
-                                        entry.details.map {
-                                            JSON.object([
-                                                ("name", .string($0.name)), ("value", .string($0.value)),
-                                            ])
-                                        })
-                                ),
+                                ("details", .rows(entry.details)),
                             ])
                     })
             ),

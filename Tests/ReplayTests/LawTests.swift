@@ -24,7 +24,7 @@ import Voxels
             try Data(writer.sink.bytes).write(to: URL(fileURLWithPath: path))
             let memory = CastMemory()
             var options = ReplayOptions()
-            options.castService = { RememberedCasts(memory) }
+            options.castService = { memory.casts() }
             given = LawCase(
                 trace: try TraceFile(path: path), frames: frames, effort: effort, seed: 1, options: options)
         }

@@ -12,7 +12,7 @@ import Verification
     ) throws -> LawOutcome {
         let memory = CastMemory()
         var options = ReplayOptions()
-        options.castService = { RememberedCasts(memory) }
+        options.castService = { memory.casts() }
         var frames = try trace.reader.allFrames()
         change(&frames)
         return try LiveLaw().judge(

@@ -34,7 +34,7 @@ import Verification
             recorderOptions.queueFrames = frames.count + 1
             let recorder = try FrameRecorder(path: path, options: recorderOptions)
             var options = ReplayOptions()
-            options.castService = { RememberedCasts(memory) }
+            options.castService = { memory.casts() }
             var orders: [[UInt64]] = []
             var digests: [FrameDigests] = []
             outcome = try ScheduledLiveRun(schedule, options: options).run(
@@ -101,7 +101,7 @@ import Verification
         var cases = 0
         for (index, (name, frames)) in scenarios.enumerated() {
             var options = ReplayOptions()
-            options.castService = { RememberedCasts(ScheduledLiveRunTests.memory) }
+            options.castService = { ScheduledLiveRunTests.memory.casts() }
             let first = ScheduledLiveRunTests.seed &+ UInt64(index) << 32
             let count = (total + scenarios.count - 1 - index) / scenarios.count
             for seed in first..<first + UInt64(count) {

@@ -61,13 +61,9 @@ package final class CheckRunner {
     /// Those that are pinned, unless a run perturbs them.
     package private(set) var dimensions: [Dimension]
     private let memoryPath: String?
-    private var process: (start: PlannedStart, subject: SubjectProcess)?
+    /// The process that is up, and the command that it was started with.
+    private var process: (command: String, subject: SubjectProcess)?
     private let describeError: (any Error) -> String
-
-    /// How a process is started.
-    private struct PlannedStart: Hashable {
-        var command: String
-    }
 
     /// `memoryPath` is where the model's processes keep what has been cast.
     package init(
@@ -93,12 +89,12 @@ package final class CheckRunner {
     ///
     /// - Throws: ``SubjectError``.
     package func start(_ run: PlannedRun) throws -> SubjectProcess {
-        let start = PlannedStart(command: command(of: run))
-        if let process, process.start == start { return process.subject }
+        let command = command(of: run)
+        if let process, process.command == command { return process.subject }
         end()
         let subject = try SubjectProcess(
-            command: start.command, folder: program.folder, limits: program.limits)
-        process = (start, subject)
+            command: command, folder: program.folder, limits: program.limits)
+        process = (command, subject)
         return subject
     }
 
@@ -127,9 +123,7 @@ package final class CheckRunner {
     }
 
     /// Runs a trace. A subject that fails has failed, and so has a reader that does not take the trace in another layout.
-    package func run(
-        _ frames: [FrameInput], _ run: PlannedRun, progress: (Int) -> Void = { _ in }
-    ) -> CheckRun {
+    package func run(_ frames: [FrameInput], _ run: PlannedRun) -> CheckRun {
         var found: [SubjectFrame] = []
         found.reserveCapacity(frames.count)
         do {
@@ -139,7 +133,6 @@ package final class CheckRunner {
             let source = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
             _ = try Replayer.run(source ?? frames, on: subject, options: options) { _, frame in
                 found.append(frame)
-                progress(found.count)
             }
             return .frames(found)
         } catch {
@@ -168,7 +161,7 @@ package final class CheckRunner {
         }
         if description.takesCompletionSeed { options.completionSeed = run.perturbations["completion-order"] }
         if let seed = run.perturbations["restore"], let first = frames.first, frames.count > 1 {
-            var mixer = Mixer(seed: seed)
+            var mixer = SeededRandom(seed: seed)
             for _ in 0..<CheckRunner.restores {
                 options.restoreAfter.insert(
                     first.frame + Int32(truncatingIfNeeded: mixer.next() % UInt64(frames.count - 1)))

@@ -24,7 +24,7 @@ package struct CheckOptions: Sendable {
 /// Asks whether a program is deterministic at all: runs traces with everything pinned, then perturbed, and compares; then judges by laws that hold
 /// between runs of the model.
 ///
-/// A loop over ``CheckRunner/run(_:_:progress:)``: all traces under one plan of runs, and where a run differs the fewest perturbations with
+/// A loop over ``CheckRunner/run(_:_:)``: all traces under one plan of runs, and where a run differs the fewest perturbations with
 /// which it still does.
 package final class Checker {
     private let program: CheckProgram
@@ -90,7 +90,6 @@ package final class Checker {
         /// Runs of traces, done and planned.
         package var done: Int
         package var all: Int
-        package var trace: String
         /// Seconds that are left, by what the last run of all traces took; nil while the first are made.
         package var secondsLeft: Double?
         /// Said once, before the many runs of a full check.
@@ -107,11 +106,11 @@ package final class Checker {
         let all = cases.count * (runs.count + (laws.isEmpty ? 0 : 1))
         var done = 0
         var secondsPerRound: Double?
-        func tell(_ path: String, isEstimate: Bool = false) {
+        func tell(isEstimate: Bool = false) {
             let perRun = secondsPerRound.map { $0 / Double(max(1, cases.count)) }
             progress(
                 Progress(
-                    done: done, all: all, trace: path, secondsLeft: perRun.map { $0 * Double(all - done) },
+                    done: done, all: all, secondsLeft: perRun.map { $0 * Double(all - done) },
                     isEstimate: isEstimate))
         }
         for (place, run) in runs.enumerated() {
@@ -119,11 +118,11 @@ package final class Checker {
             for index in cases.indices where cases[index].isRun {
                 make(run, &cases[index])
                 done += 1
-                tell(cases[index].trace.path)
+                tell()
             }
             // The pinned runs cast, and those that cast anew do too; all others do not, and begin with a process of their own.
             if !run.recasts, !run.isPinned { secondsPerRound = -start.timeIntervalSinceNow }
-            if place == Checker.estimateRound, options.effort == .full { tell("", isEstimate: true) }
+            if place == Checker.estimateRound, options.effort == .full { tell(isEstimate: true) }
             // What has been cast is written when the process ends that cast it.
             if place == 0 { runner.end() }
         }
@@ -142,7 +141,7 @@ package final class Checker {
                     return verdict
                 })
             done += laws.isEmpty ? 0 : 1
-            tell(cases[index].trace.path)
+            tell()
         }
         runner.end()
         return verdicts

@@ -59,8 +59,8 @@ extension Effort {
     /// The second perturbs everything, and casts everything anew. Quick then perturbs one half and the other; standard meets all pairs;
     /// full goes on until there are ``fullRuns``. `seed` is that of the check.
     package func runs(_ dimensions: [String], seed: UInt64) -> [PlannedRun] {
-        var mixer = Mixer(seed: seed)
-        func perturbing(_ chosen: [Bool], _ mixer: inout Mixer) -> PlannedRun {
+        var mixer = SeededRandom(seed: seed)
+        func perturbing(_ chosen: [Bool], _ mixer: inout SeededRandom) -> PlannedRun {
             var run = PlannedRun()
             for (name, isPerturbed) in zip(dimensions, chosen) where isPerturbed {
                 run.perturbations[name] = mixer.small()
@@ -98,23 +98,12 @@ extension Effort {
     package static let fullRuns = 204
 }
 
-/// Numbers out of a seed: the splitmix of Steele, Lea and Flood (2014).
-package struct Mixer: Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededRandom {
     /// 1...9999: a seed that a person can type.
-    package mutating func small() -> UInt64 { 1 + next() % 9999 }
+    mutating func small() -> UInt64 { 1 + next() % 9999 }
 
-    package mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+    /// By Fisher and Yates, and not by the standard library: a seed has to mean the same with every toolchain.
+    mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
         var elements = elements
         for last in elements.indices.dropFirst().reversed() {
             elements.swapAt(last, Int(next() % UInt64(last + 1)))

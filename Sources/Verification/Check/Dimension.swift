@@ -28,13 +28,6 @@ package struct Dimension: Sendable {
         self.name = name
         self.means = means
     }
-
-    var isOfProcess: Bool {
-        switch means {
-        case .process, .commands: true
-        default: false
-        }
-    }
 }
 
 /// How a process is started: as always, or perturbed.

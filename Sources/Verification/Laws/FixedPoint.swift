@@ -67,7 +67,7 @@ package struct FixedPoint: Law {
 
 extension Budgets {
     /// Budgets that take some dozens of frames for so many probes.
-    fileprivate static func small(_ probes: Int, _ random: inout LawRandom) -> Budgets {
+    fileprivate static func small(_ probes: Int, _ random: inout SeededRandom) -> Budgets {
         let most = Int32(clamping: max(4, probes / 16))
         return Budgets(
             perLevel: (0..<8).map { _ in Int32.random(in: 0...most, using: &random) },

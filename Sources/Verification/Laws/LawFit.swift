@@ -51,7 +51,9 @@ extension LawCase {
     private static let framesBehind: Int64 = 100_000
 
     /// A generator of the law's own.
-    package func random(_ salt: UInt64) -> LawRandom { LawRandom(seed: seed &* 0x2545_F491_4F6C_DD1D ^ salt) }
+    package func random(_ salt: UInt64) -> SeededRandom {
+        SeededRandom(seed: seed &* 0x2545_F491_4F6C_DD1D ^ salt)
+    }
 
     /// One of three, by the effort.
     package func pick<Value>(quick: Value, standard: Value, full: Value) -> Value {

@@ -144,8 +144,8 @@ extension WorldBox {
         lower: WorldPoint(-0x1p38, -0x1p38, -0x1p38), upper: WorldPoint(0x1p38, 0x1p38, 0x1p38))
 }
 
-/// A seeded generator (SplitMix64): what a law draws is a function of the seed alone.
-package struct LawRandom: RandomNumberGenerator {
+/// A seeded generator, the SplitMix64 of Steele, Lea and Flood (2014): what a law or a plan draws is a function of the seed alone.
+package struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
     package init(seed: UInt64) { state = seed }
@@ -178,7 +178,7 @@ package final class DrawnCasts: CastService {
     package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) { batches[batch] = jobs.count }
 
     package func finish(batch: Int32) -> [CastOutcome] {
-        var random = LawRandom(seed: seed ^ UInt64(truncatingIfNeeded: batch))
+        var random = SeededRandom(seed: seed ^ UInt64(truncatingIfNeeded: batch))
         var payload = Payload()
         payload.flags = Payload.validFlag
         return (0..<(batches.removeValue(forKey: batch) ?? 0)).map { _ in

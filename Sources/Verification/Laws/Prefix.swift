@@ -90,7 +90,7 @@ extension FrameInput {
     ///
     /// - Returns: the level up to which no list can become longer.
     fileprivate mutating func shrink(
-        _ budgets: Budgets, _ selected: [SelectedProbe], _ random: inout LawRandom
+        _ budgets: Budgets, _ selected: [SelectedProbe], _ random: inout SeededRandom
     ) -> Int {
         var smaller = budgets
         defer { self.budgets = smaller }

@@ -62,9 +62,9 @@ struct PacedStore: StoreService {
 
     private var store = MemoryStore()
     private var waiting: [Work] = []
-    private var random: LawRandom
+    private var random: SeededRandom
 
-    init(seed: UInt64) { random = LawRandom(seed: seed) }
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     mutating func open(_ contents: StoreContents?) { take(.open(contents)) }
     mutating func handOver(_ batch: StoreBatch) { take(.batch(batch)) }

@@ -92,7 +92,7 @@ extension SnapAlone {
         if frames.contains(where: { $0.events.contains(where: \.isOfStore) }) {
             return .notApplicable("the trace has a store, whose replies belong to what is in the windows")
         }
-        var random = LawRandom(seed: seed)
+        var random = SeededRandom(seed: seed)
         var isInSession = false
         let changed = frames.map { input in
             for event in input.events {
@@ -129,10 +129,10 @@ extension Event {
 
 extension FrameInput {
     /// The frame with everything else drawn anew that snapping must not look at.
-    fileprivate func changed(_ random: inout LawRandom, isInSession: Bool, fewCasts: Bool) -> FrameInput {
+    fileprivate func changed(_ random: inout SeededRandom, isInSession: Bool, fewCasts: Bool) -> FrameInput {
         var input = self
         let limit: Int32 = fewCasts ? 4 : 600
-        func draw(_ random: inout LawRandom) -> Budgets {
+        func draw(_ random: inout SeededRandom) -> Budgets {
             Budgets(
                 perLevel: (0..<8).map { _ in Int32.random(in: 0...limit, using: &random) },
                 total: Int32.random(in: 0...2 * limit, using: &random),
@@ -180,7 +180,7 @@ extension FrameInput {
 }
 
 extension Configuration {
-    fileprivate mutating func draw(_ random: inout LawRandom, _ drawn: Budgets) {
+    fileprivate mutating func draw(_ random: inout SeededRandom, _ drawn: Budgets) {
         budgets = drawn
         castLatencyFrames = Int32.random(in: 0...12, using: &random)
         storeLatencyFrames = Int32.random(in: 1...12, using: &random)

@@ -184,10 +184,10 @@ struct MovableTrace {
     }
 
     /// A distance, of several drawn the one with which most levels have other slots for their cells.
-    func distance(_ random: inout LawRandom) -> WorldShift {
+    func distance(_ random: inout SeededRandom) -> WorldShift {
         var best = (WorldShift(chunks: ChunkCoordinate(unitChunks, unitChunks, -unitChunks)), -1)
         for _ in 0..<16 {
-            func draw(_ random: inout LawRandom) -> Int64 {
+            func draw(_ random: inout SeededRandom) -> Int64 {
                 let most = max(1, min(5, MovableTrace.limitChunks / unitChunks))
                 return Int64.random(in: 1...most, using: &random) * (Bool.random(using: &random) ? 1 : -1)
                     * unitChunks

@@ -2,7 +2,7 @@ import Hashing
 package import Streaming
 import Synchronization
 import Topology
-package import Voxels
+import Voxels
 
 /// Outcomes of casts by their content: the world, where a cast starts and how far it goes decide the outcome, so that whoever runs a trace
 /// many times need not cast again. Shared by any number of runs and threads.
@@ -46,50 +46,29 @@ package final class CastMemory: Sendable {
     }
 }
 
-/// Casts what has not been cast before.
-package final class RememberedCasts: CastService {
-    private let memory: CastMemory
-    // Order: looked up by the batch, never walked.
-    private var outcomes: [Int32: [CastOutcome]] = [:]
-    private var parts = BatchParts()
+extension CastMemory {
+    /// Who casts, on the calling thread, what has not been cast before.
+    package func casts() -> InlineCasts { InlineCasts { self.outcomes(of: $0, in: $1) } }
 
-    package init(_ memory: CastMemory) { self.memory = memory }
-
-    package func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
+    private func outcomes(of jobs: [CastJob], in world: VoxelWorld) -> [CastOutcome] {
         let keys = jobs.map { CastMemory.key(of: $0, in: world) }
         var caster: ProbeCaster?
         var new: [(Digest128, CastOutcome)] = []
         var results: [CastOutcome] = []
         results.reserveCapacity(jobs.count)
-        for (place, known) in memory.lookUp(keys).enumerated() {
+        for (place, known) in lookUp(keys).enumerated() {
             if let known {
                 results.append(known)
                 continue
             }
-            if caster == nil { caster = ProbeCaster(world: world) }
-            guard let outcome = caster?.cast(from: jobs[place].origin, distance: jobs[place].distance) else {
-                preconditionFailure("a caster casts")
-            }
+            var own = caster ?? ProbeCaster(world: world)
+            caster = nil
+            let outcome = own.cast(from: jobs[place].origin, distance: jobs[place].distance)
+            caster = own
             new.append((keys[place], outcome))
             results.append(outcome)
         }
-        if !new.isEmpty { memory.keep(new) }
-        outcomes[batch] = results
-    }
-
-    package func finish(batch: Int32) -> [CastOutcome] {
-        guard let finished = outcomes.removeValue(forKey: batch) else {
-            preconditionFailure("batch \(batch) was never begun, or finished twice")
-        }
-        return finished
-    }
-
-    package func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] {
-        parts.take(places, of: batch) { finish(batch: batch) }
-    }
-
-    package func abandon(batch: Int32) {
-        outcomes[batch] = nil
-        parts.abandon(batch)
+        if !new.isEmpty { keep(new) }
+        return results
     }
 }
