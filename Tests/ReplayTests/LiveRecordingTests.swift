@@ -100,14 +100,23 @@ import Verification
         let folder = try LiveFolder()
         var options = FrameRecorder.Options()
         options.queueFrames = 3
-        // Slower than frames on the most crowded machine; what is missed is not written, so that nobody waits for long.
-        options.beforeWriting = { usleep(100_000) }
-        let sample = try LiveSample(
-            LiveScenario.cached.frames, folder: folder, live: live(), options: options)
+        // The disk stands still from the first frame to the twentieth, whatever else the machine does.
+        let disk = StandingDisk()
+        options.beforeWriting = { disk.write() }
+        var live = live()
+        live.isRecorded = { frame in
+            if frame == 1 { disk.waitForWrites(1) }
+            if frame == 20 {
+                disk.go()
+                disk.waitForWrites(4)
+            }
+            return true
+        }
+        let sample = try LiveSample(LiveScenario.cached.frames, folder: folder, live: live, options: options)
         let frames = try sample.trace.reader.allFrames()
+        #expect(frames.prefix(5).map(\.frame) == [0, 1, 2, 3, 20] && frames[4].missedFrames == 16)
         let missed = frames.reduce(0) { $0 + Int($1.missedFrames) }
         let tail = LiveScenario.cached.frames.count - 1 - Int(try #require(frames.last).frame)
-        #expect(missed > 0, "the disk was not too slow; the test shows nothing")
         #expect(frames.count + missed + tail == LiveScenario.cached.frames.count)
         try expectReplays(of: sample)
     }
@@ -224,5 +233,32 @@ import Verification
         let recorder = try FrameRecorder(path: folder.path("b.mcap"))
         #expect(throws: RecorderError.noFrames) { try recorder.finish() }
         #expect(!FileManager.default.fileExists(atPath: folder.path("b.mcap.partial")))
+    }
+}
+
+/// A disk that stands still until it is told to go on. `@unchecked Sendable`: everything is touched under the condition.
+private final class StandingDisk: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var writes = 0
+    private var isGoing = false
+
+    /// On the recorder's thread: a frame is to be written.
+    func write() {
+        condition.withLock {
+            writes += 1
+            condition.broadcast()
+            while !isGoing { condition.wait() }
+        }
+    }
+
+    func waitForWrites(_ count: Int) {
+        condition.withLock { while writes < count { condition.wait() } }
+    }
+
+    func go() {
+        condition.withLock {
+            isGoing = true
+            condition.broadcast()
+        }
     }
 }
