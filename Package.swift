@@ -90,7 +90,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Verification",
-            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay"],
+            dependencies: [
+                "Hashing", "Topology", "Voxels", "Streaming", "Recording", "Replay",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "lumon-replay",

@@ -64,8 +64,23 @@ public enum Planted {
         /// The environment variable that plants one: `NAME@FRAME`, active from that frame on.
         private static let variable = "LUMON_PLANTED_FAULT"
 
+        /// The environment variable that names a program, by its path, in which nothing is planted: a build that was good, beside one that is not.
+        private static let soundVariable = "LUMON_SOUND_PROGRAM"
+
+        private static var isSound: Bool {
+            guard let sound = getenv(soundVariable) else { return false }
+            var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+            #if os(Linux)
+                guard readlink("/proc/self/exe", &path, path.count - 1) > 0 else { return false }
+            #else
+                var size = UInt32(path.count)
+                guard _NSGetExecutablePath(&path, &size) == 0 else { return false }
+            #endif
+            return strcmp(path, sound) == 0
+        }
+
         private static let plan: (fault: Fault, frame: Int32)? = {
-            guard let text = getenv(variable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+            guard !isSound, let text = getenv(variable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
             let parts = text.split(separator: "@")
             guard parts.count == 2, let fault = Fault(rawValue: String(parts[0])),
                 let frame = Int32(parts[1])

@@ -10,11 +10,17 @@ package enum Files {
         return bytes.copy(0..<bytes.count)
     }
 
+    /// The first bytes of a file, up to so many.
+    package static func head(of path: String, bytes count: Int) throws(SystemFileError) -> [UInt8] {
+        let bytes = try MCAPBytes(contentsOf: path)
+        return bytes.copy(0..<min(count, bytes.count))
+    }
+
     /// Whether there is a file at `path` that begins otherwise than what is to be written there: a slip in
     /// the name of an output must not cost somebody a scenario.
     package static func isOfAnotherKind(_ path: String, than magic: [UInt8]) -> Bool {
-        guard let there = try? MCAPBytes(contentsOf: path) else { return false }
-        return there.copy(0..<min(magic.count, there.count)) != magic
+        guard let head = try? head(of: path, bytes: magic.count) else { return false }
+        return head != magic
     }
 
     /// Replaces the file at `path`, or leaves it as it was and throws; nothing is left beside it.
@@ -90,6 +96,14 @@ package enum Files {
             throw .failed(
                 path: path, operation: "creating the folder", code: Int32(clamping: underlying?.code ?? 0),
                 text: error.localizedDescription)
+        }
+    }
+
+    /// Lets everybody run a file who may read it.
+    package static func makeExecutable(_ path: String) throws(SystemFileError) {
+        guard chmod(path, 0o755) == 0 else {
+            let code = errno
+            throw .failed(path: path, operation: "chmod", code: code, text: String(cString: strerror(code)))
         }
     }
 

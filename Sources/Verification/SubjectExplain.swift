@@ -20,6 +20,8 @@ package struct SubjectExplanation: Sendable {
     package var notApplicable: [String] = []
     /// What the stage that differs hashed, whole, where the subject is a model in this process.
     var foundStage: [UInt8]?
+    /// Both frames as dumps, where there are records.
+    package var dumps: (expected: [String], found: [String])?
 
     package init(divergence: SubjectDivergence) { self.divergence = divergence }
 }
@@ -37,6 +39,8 @@ package struct SubjectExplainer {
     private let referenceOptions: SubjectOptions
     /// The reference is the same program: everything that it has is compared.
     private let isSameProgram: Bool
+    /// Whether both frames are wanted as dumps.
+    package var wantsDumps = false
     private let rehearse: () throws -> Void
 
     /// `model` is what it is compared with; nil: the model, with what the subject has.
@@ -115,8 +119,17 @@ package struct SubjectExplainer {
         }
         (second.differing, second.frames) = (first.differing, first.frames)
         explanation.isReproducible = second == first
+        let levels = try levels(of: look.found, trace)
         explanation.compare(
-            expected, found, of: description, levels: try levels(of: look.found, trace), events: look.events)
+            expected, found, of: description, levels: levels, events: look.events)
+        if wantsDumps {
+            func lines(_ frame: SubjectFrame, _ description: SubjectDescription) -> [String] {
+                SubjectDump.lines(frame, of: description, levels: levels, events: look.events)
+            }
+            explanation.dumps = (
+                lines(look.expected, reference.description), lines(look.found, description)
+            )
+        }
         return .diverged(explanation)
     }
 
@@ -226,33 +239,12 @@ extension SubjectExplanation {
         }
         guard !found.states.isEmpty else { return }
         let (left, right) = (
-            cells(expected, description), cells(found, description)
+            SubjectDump.cells(expected, description), SubjectDump.cells(found, description)
         )
         var difference = FrameDifference(stage: nil, levels: [])
         difference.compareCells(left, right) { _, _ in nil }
         cell = difference.cell
         otherCells = difference.otherCells
-    }
-
-    private func cells(
-        _ records: SubjectRecords, _ description: SubjectDescription
-    ) -> [CellReport] {
-        let fields = description.stateFields
-        struct Place: Hashable {
-            var level: Int
-            var cell: Cell
-        }
-        // Order: looked up, never walked.
-        var payloadOf: [Place: [UInt8]] = [:]
-        for record in records.payloads where description.payloads == .full {
-            guard let (level, cell) = CellReport.place(ofPayloadRecord: record) else { continue }
-            payloadOf[Place(level: level, cell: cell)] = record
-        }
-        return records.states.compactMap { record in
-            guard let bare = CellReport(stateRecord: record, fields: fields, payload: nil) else { return nil }
-            let payload = payloadOf[Place(level: bare.level, cell: bare.cell)]
-            return CellReport(stateRecord: record, fields: fields, payload: payload)
-        }
     }
 
     /// What differs in a stage that the subject has in full, or in part.

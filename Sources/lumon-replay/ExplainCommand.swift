@@ -58,6 +58,12 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "What a subject is compared with: the model if not given, or its golden.")
     var reference: SubjectReferenceName?
 
+    @Option(
+        help: ArgumentHelp(
+            "With a subject or --perturb: puts expected.jsonl and found.jsonl there, the frame as both runs had it.",
+            valueName: "folder"))
+    var dumps: String?
+
     @Option(help: "text or json.")
     var format: PlainFormat = .text
 
@@ -72,6 +78,11 @@ struct ExplainCommand: ParsableCommand {
         if perturb != nil, against != nil || reference != nil {
             throw ValidationError(
                 "--perturb is a comparison of its own, and goes without --against and --reference")
+        }
+        if dumps != nil, perturb == nil, !subject.isGiven || reference == .golden {
+            throw ValidationError(
+                "--dumps goes with --perturb, or with a subject beside the model; "
+                    + "replay --dump-frame dumps a frame of the model")
         }
         if perturb == nil, !build.isEmpty { throw ValidationError("--build goes with --perturb build=1") }
         guard let against, against.hasPrefix("workers=") else { return }

@@ -37,7 +37,9 @@ extension ExplainCommand {
             }
         } else {
             name = "the model"
-            outcome = try SubjectExplainer(process, options: options).explain(source) { progress.show($0) }
+            var explainer = SubjectExplainer(process, options: options)
+            explainer.wantsDumps = dumps != nil
+            outcome = try explainer.explain(source) { progress.show($0) }
         }
         running.end()
         progress.clear()
@@ -52,7 +54,7 @@ extension ExplainCommand {
         let runners = try PerturbedPair(check.program, own, run) { Failure($0, file: "the run").message }
         var progress = Console.Progress(trace, total: source.frameCount)
         defer { progress.clear() }
-        let outcome = try runners.explain(source) { progress.show($0) }
+        let outcome = try runners.explain(source, wantsDumps: dumps != nil) { progress.show($0) }
         progress.clear()
         var report = SubjectExplainReport(
             trace: trace, name: "the run with everything pinned", command: command, outcome: outcome)
@@ -66,6 +68,19 @@ extension ExplainCommand {
         if case .diverged(let explanation) = report.outcome, let cell = explanation.cell {
             report.history = try CellHistory(
                 of: cell.cell, level: cell.level, in: source, until: explanation.divergence.frame)
+        }
+        if case .diverged(let explanation) = report.outcome, let dumps {
+            guard let both = explanation.dumps else {
+                throw Failure(
+                    .unavailable,
+                    "--dumps \(dumps): \(explanation.isWithoutRecords ?? "run again the frame did not come out the same")"
+                )
+            }
+            try Files.createFolder(dumps)
+            try Files.write([
+                (Array(both.expected.joined(separator: "\n").utf8) + [0x0A], dumps + "/expected.jsonl"),
+                (Array(both.found.joined(separator: "\n").utf8) + [0x0A], dumps + "/found.jsonl"),
+            ])
         }
         try Console.print(format == .json ? report.json : report.text)
         if case .diverged = report.outcome { throw ExitCode(Failure.Code.diverged.rawValue) }

@@ -1,4 +1,5 @@
 import Recording
+import Verification
 
 extension TraceExtras {
     /// All of it as rows of a report.

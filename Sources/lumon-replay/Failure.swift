@@ -51,8 +51,19 @@ struct Failure: Error {
         case let error as CastMemoryError:
             self.init(.io, "\(error.path): \(error.reason)")
         case let error as CheckError: self.init(error)
+        case let error as HistoryError: self.init(error)
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
+        }
+    }
+
+    private init(_ error: HistoryError) {
+        switch error {
+        case .notADatabase, .otherProgram, .newerVersion:
+            self.init(.data, error.sentence, next: "name another folder in [nightly] of \(ProjectFile.name)")
+        case .missing: self.init(.usage, error.sentence, next: "lumon-replay nightly")
+        case .busy: self.init(.unavailable, error.sentence, next: "try again")
+        case .failed: self.init(.io, error.sentence)
         }
     }
 

@@ -386,5 +386,3 @@ struct ExecutionOptions: ParsableArguments {
 enum PlainFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }
-
-func hundredths(_ value: Double) -> String { "\(Double((value * 100).rounded()) / 100)" }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Hashing
 import Persistence
 import Streaming
+import Verification
 
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -18,6 +18,8 @@ struct VerifyReport {
         var frames = 0
         var details: [(name: String, value: String)] = []
         var seconds = 0.0
+        /// Where it first differs.
+        var place: Judgement.Place?
     }
 
     private let format: VerdictFormat
@@ -42,6 +44,8 @@ struct VerifyReport {
             codes.append(.diverged)
             entry.outcome = "diverged"
             entry.details = details(divergence, verdict)
+            entry.place = .init(
+                frame: Int(divergence.frame), stage: divergence.stage?.name, levels: divergence.levels)
         case .noGolden(let state):
             codes.append(.golden)
             entry.outcome = "golden"
@@ -64,6 +68,8 @@ struct VerifyReport {
             codes.append(.diverged)
             entry.outcome = "diverged"
             entry.details = details(divergence, comparison, trace)
+            entry.place = .init(
+                frame: Int(divergence.frame), stage: divergence.stage?.name, levels: divergence.levels)
         } else if !comparison.run.incrementalFaults.isEmpty {
             codes.append(.software)
             entry.outcome = "error"
@@ -85,6 +91,8 @@ struct VerifyReport {
             codes.append(.diverged)
             entry.outcome = "diverged"
             entry.details = details(divergence, verdict, subject, reference)
+            entry.place = .init(
+                frame: Int(divergence.frame), stage: divergence.stage, levels: divergence.levels)
         case .noGolden(let state):
             codes.append(.golden)
             entry.outcome = "golden"
@@ -271,6 +279,7 @@ struct VerifyReport {
                             [
                                 ("trace", .string(entry.trace)), ("outcome", .string(entry.outcome)),
                                 ("frames", .integer(entry.frames)),
+                                ("first", entry.place?.json ?? .null),
                                 ("details", .rows(entry.details)),
                             ])
                     })
@@ -315,23 +324,6 @@ struct VerifyReport {
         lines.append("</testsuite>")
         return lines.joined(separator: "\n")
     }
-}
-
-/// Text as it stands in XML, in an attribute or an element.
-func xmlText(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        // XML 1.0 has no way to write a control character.
-        case _ where scalar.value < 0x20 && scalar != "\n" && scalar != "\t": result += "?"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
 }
 
 func pad(_ text: String, _ width: Int) -> String {

@@ -219,6 +219,11 @@ final class ChildProcess {
 
     /// How the program has ended; nil while it has not. Waits up to so many milliseconds, and takes in what it still has to say.
     func ending(milliseconds: Int) -> String? {
+        wait(milliseconds: milliseconds).map(ChildProcess.text(ofStatus:))
+    }
+
+    /// The status that the system has for a program that has ended; nil while it has not. As ``ending(milliseconds:)``.
+    func wait(milliseconds: Int) -> Int32? {
         for _ in 0...max(0, milliseconds / 10) {
             if reap(WNOHANG) { break }
             let isOpen = hasOutput || hasErrorOutput
@@ -226,6 +231,10 @@ final class ChildProcess {
         }
         guard let status else { return nil }
         drainErrorOutput()
+        return status
+    }
+
+    private static func text(ofStatus status: Int32) -> String {
         let signal = status & 0x7F
         guard signal != 0 else { return "with exit status \(status >> 8 & 0xFF)" }
         return "by signal \(signal) (\(String(cString: strsignal(signal))))"
@@ -236,6 +245,11 @@ final class ChildProcess {
         drainErrorOutput()
         let text = String(decoding: errorTail.suffix(ChildProcess.errorTailBytes), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).suffix(5).map { shown(String($0)) }
+    }
+
+    /// Asks it to end.
+    func terminate() {
+        if status == nil { _ = Foundation.kill(process, SIGTERM) }
     }
 
     /// Ends it, and everything that it has started in its group.

@@ -40,11 +40,11 @@ package final class PerturbedPair {
         folder.remove()
     }
 
-    /// Finds where they part. At most two runs of each.
+    /// Finds where they part. At most two runs of each. `wantsDumps` asks for both frames as dumps.
     ///
     /// - Throws: ``SubjectError``; what the trace's file throws.
     package func explain(
-        _ trace: TraceFile, progress: (Int) -> Void = { _ in }
+        _ trace: TraceFile, wantsDumps: Bool = false, progress: (Int) -> Void = { _ in }
     ) throws -> SubjectExplainOutcome {
         var frames: [FrameInput] = []
         try trace.forEachFrame { input in
@@ -56,10 +56,11 @@ package final class PerturbedPair {
         }
         let found = try perturbed.start(run)
         let expected = try pinned.start(PlannedRun())
-        let explainer = SubjectExplainer(
+        var explainer = SubjectExplainer(
             found, options: perturbed.options(run, frames, found.description), beside: expected,
             pinnedOptions: pinned.options(PlannedRun(), frames, expected.description),
             rehearse: { [perturbed, run] in try perturbed.rehearse(frames, run, on: found) })
+        explainer.wantsDumps = wantsDumps
         let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
         return try explainer.explain(trace, relaid: relaid, progress: progress)
     }

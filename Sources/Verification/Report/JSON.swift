@@ -1,25 +1,30 @@
 import Recording
 
-/// Just enough of JSON to print reports: keys in the order given, no floating point.
-indirect enum JSON {
+/// Just enough of JSON to print reports: keys in the order given, no floating point but hundredths.
+package indirect enum JSON: Sendable {
     case string(String)
     case integer(Int)
+    /// Printed with two places.
+    case hundredths(Double)
     case boolean(Bool)
     case null
     case array([JSON])
     case members([(String, JSON)])
 
     /// Rows of a report, each with its name.
-    static func rows(_ rows: [(name: String, value: String)]) -> JSON {
+    package static func rows(_ rows: [(name: String, value: String)]) -> JSON {
         .array(rows.map { .object([("name", .string($0.name)), ("value", .string($0.value))]) })
     }
 
-    static func object(_ members: [(String, JSON)]) -> JSON { .members(members) }
+    package static func object(_ members: [(String, JSON)]) -> JSON { .members(members) }
 
-    var text: String {
+    private func twoPlaces(_ value: Double) -> String { Verification.hundredths(value) }
+
+    package var text: String {
         switch self {
         case .string(let value): JSONLine.quoted(value)
         case .integer(let value): "\(value)"
+        case .hundredths(let value): twoPlaces(value)
         case .boolean(let value): value ? "true" : "false"
         case .null: "null"
         case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
