@@ -145,7 +145,7 @@ let package = Package(
             dependencies: [
                 "CStoreShim", "Hashing", "Topology", "Voxels", "Streaming", "Persistence", "Recording",
                 "Replay",
-                "Verification",
+                "Verification", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         // A disk that remembers, dawdles and fails, for tests only.

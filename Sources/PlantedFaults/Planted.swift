@@ -64,7 +64,8 @@ public enum Planted {
         /// The environment variable that plants one: `NAME@FRAME`, active from that frame on.
         private static let variable = "LUMON_PLANTED_FAULT"
 
-        /// The environment variable that names a program, by its path, in which nothing is planted: a build that was good, beside one that is not.
+        /// The environment variable that says the name of the file of a program in which nothing is planted: a build that was good, beside one that
+        /// is not.
         private static let soundVariable = "LUMON_SOUND_PROGRAM"
 
         private static var isSound: Bool {
@@ -76,11 +77,15 @@ public enum Planted {
                 var size = UInt32(path.count)
                 guard _NSGetExecutablePath(&path, &size) == 0 else { return false }
             #endif
-            return strcmp(path, sound) == 0
+            return path.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }.split(
+                separator: "/"
+            ).last.map(String.init) == String(cString: sound)
         }
 
         private static let plan: (fault: Fault, frame: Int32)? = {
-            guard !isSound, let text = getenv(variable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+            guard !isSound, let text = getenv(variable).map({ String(cString: $0) }), !text.isEmpty else {
+                return nil
+            }
             let parts = text.split(separator: "@")
             guard parts.count == 2, let fault = Fault(rawValue: String(parts[0])),
                 let frame = Int32(parts[1])

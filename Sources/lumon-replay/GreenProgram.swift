@@ -8,7 +8,7 @@ struct GreenProgram {
     /// The folder of the nightly's own files.
     let folder: String
 
-    var path: String { folder + "/green/lumon-replay" }
+    var path: String { folder + "/green/reference" }
     private var notes: String { folder + "/green/about.json" }
 
     /// Whether there is one, and another than the program that runs.

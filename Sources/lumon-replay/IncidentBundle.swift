@@ -56,7 +56,7 @@ struct IncidentBundle {
         } else if let command = failure.dumps {
             explain(command, into: "explain.txt", &judgement)
         }
-        if failure.isGolden, judgement.subject == "model" { dump(file, &judgement) }
+        if failure.isGolden, judgement.subject == "model" { dump(file, failure, &judgement) }
         minimize(file, failure, &judgement)
         try writeReport(judgement, file, failure)
     }
@@ -202,6 +202,7 @@ struct IncidentBundle {
         guard run("./reference verify \(shellQuoted(file))")?.ending == .exited(0) else {
             log.append(
                 "the last good program does not agree with this golden either: nothing to compare with")
+            try? Files.remove(folder + "/reference")
             return
         }
         failure.minimize = " --reference-command './reference subject'"
@@ -210,11 +211,11 @@ struct IncidentBundle {
     }
 
     /// Both dumps of the first frame that differs, and what is different in them.
-    private mutating func dump(_ file: String, _ judgement: inout Judgement) {
+    private mutating func dump(_ file: String, _ failure: Failure, _ judgement: inout Judgement) {
         guard let frame = judgement.place?.frame else { return }
         let words = "replay \(shellQuoted(file)) --dump-frame \(frame)"
         keep(run("./lumon-replay \(words)"), as: "found.jsonl")
-        guard Files.exists(folder + "/reference"),
+        guard failure.minimize != nil,
             keep(run("./reference \(words)"), as: "expected.jsonl")
         else { return }
         explain("explain \(shellQuoted(file)) --against expected.jsonl", into: "explain.txt", &judgement)
