@@ -2,7 +2,7 @@ package import Hashing
 package import Recording
 package import Streaming
 
-/// A trace on disk: its frames, and the digest of its bytes by which a golden knows it.
+/// A trace on disk, or in memory: its frames, and the digest of its bytes by which a golden knows it.
 package struct TraceFile: FrameSource {
     package let path: String
     package let reader: TraceReader
@@ -15,6 +15,13 @@ package struct TraceFile: FrameSource {
     package init(path: String) throws(TraceError) {
         self.path = path
         reader = try TraceReader(contentsOf: path)
+        digest = reader.digest
+    }
+
+    /// A trace that is in no file (yet), with the name that it has in reports.
+    package init(name: String, bytes: [UInt8]) {
+        path = name
+        reader = TraceReader(bytes)
         digest = reader.digest
     }
 

@@ -25,6 +25,7 @@ struct CheckCommand: ParsableCommand {
               lumon-replay check Traces/walk.mcap --only restore --seed 7
               lumon-replay check --subject engine --quick
               lumon-replay check --build debug='.build/debug/lumon-replay subject' Traces/tiny.mcap
+              lumon-replay check --generate 1000 --seed 1
             """)
 
     @Argument(
@@ -40,8 +41,22 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "More than 200 runs a trace, and laws at every frame.")
     var full = false
 
-    @Option(help: "Of everything that is drawn at random; 0 leaves live runs their plain schedule.")
+    @Option(
+        help:
+            "Of everything that is drawn at random; 0 leaves live runs their plain schedule. With --generate: the first trace's."
+    )
     var seed: UInt64 = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Checks so many traces that are made up, with seeds from --seed on, as --quick does.",
+            valueName: "count"))
+    var generate: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --generate, the folder for traces that fail; here if not given.", valueName: "folder"))
+    var save: String?
 
     @Option(help: "Only this dimension or law; can be given several times.")
     var only: [String] = []
@@ -68,11 +83,35 @@ struct CheckCommand: ParsableCommand {
         for text in build where text.split(separator: "=", maxSplits: 1).count < 2 {
             throw ValidationError("--build \(text): expected NAME=COMMAND")
         }
+        guard let generate else {
+            if save != nil { throw ValidationError("--save goes with --generate") }
+            return
+        }
+        guard traces.isEmpty else {
+            throw ValidationError("--generate makes its own traces, and \(traces[0]) is another one")
+        }
+        guard (1...CheckCommand.maximumTraces).contains(generate) else {
+            throw ValidationError("--generate is \(generate); expected 1...\(CheckCommand.maximumTraces)")
+        }
+        guard seed <= UInt64.max - generate else {
+            throw ValidationError("--seed is \(seed); \(generate) seeds from there on are beyond the last")
+        }
     }
+
+    /// Of one call: some weeks.
+    static let maximumTraces: UInt64 = 10_000_000
 
     func run() throws {
         try reporting(file: "check") {
             let program = try CheckArguments.program(subject)
+            if let generate, !list {
+                try GeneratedCheckRun(
+                    program: program.program, options: try options(program.name),
+                    seeds: seed..<seed + generate,
+                    folder: save ?? ".", format: format, words: generatedWords
+                ).run()
+                return
+            }
             let checker = try Checker(program.program, try options(program.name)) {
                 Failure($0, file: "the run").message
             }
@@ -118,7 +157,7 @@ struct CheckCommand: ParsableCommand {
 
     private func options(_ name: String) throws -> CheckOptions {
         var options = CheckOptions()
-        options.effort = quick ? .quick : full ? .full : .standard
+        options.effort = full ? .full : quick || generate != nil ? .quick : .standard
         options.seed = seed
         options.rule = rule
         options.only = only
@@ -140,6 +179,15 @@ struct CheckCommand: ParsableCommand {
         var words = ""
         for text in build { words += " --build \(shellQuoted(text))" }
         return words + subject.words
+    }
+
+    /// Those that a seed is checked by again.
+    private var generatedWords: String {
+        var own = full ? " --full" : ""
+        if let rule { own += " --rule \(rule.rawValue)" }
+        for name in only { own += " --only \(name)" }
+        for name in without { own += " --without \(name)" }
+        return own + words
     }
 }
 

@@ -6,7 +6,7 @@ import Verification
 
 /// Collects what checks have come to, prints it as it comes or at the end, and knows the exit code.
 struct CheckReport {
-    private struct Entry {
+    struct Entry {
         var trace: String
         /// holds, diverged, broken, undecided, error, not applicable.
         var outcome: String
@@ -17,11 +17,11 @@ struct CheckReport {
         var seconds = 0.0
     }
 
-    private let format: VerdictFormat
+    let format: VerdictFormat
     /// Of the command, to be typed again.
     private let words: String
-    private var entries: [Entry] = []
-    private var codes: [Failure.Code] = []
+    private(set) var entries: [Entry] = []
+    private(set) var codes: [Failure.Code] = []
 
     init(_ format: VerdictFormat, words: String) {
         self.format = format
@@ -29,11 +29,31 @@ struct CheckReport {
     }
 
     mutating func add(_ verdict: CheckVerdict) throws {
+        var entry = entry(verdict)
+        entry.details += commands(verdict)
+        if !verdict.passes { codes.append(.diverged) }
+        try show(entry)
+    }
+
+    /// A trace that has failed, with what is to be said of it before its verdict and behind it.
+    mutating func addFailed(
+        _ verdict: CheckVerdict, before: [(name: String, value: String)],
+        behind: [(name: String, value: String)]
+    ) throws {
+        var entry = entry(verdict)
+        entry.details = before + entry.details + behind
+        codes.append(.diverged)
+        try show(entry)
+    }
+
+    mutating func note(_ code: Failure.Code) { codes.append(code) }
+
+    /// All but the commands.
+    private func entry(_ verdict: CheckVerdict) -> Entry {
         var entry = Entry(
             trace: verdict.path, outcome: "holds", frames: verdict.frames, seconds: verdict.seconds)
         let rules = verdict.rule.map { [$0] } ?? Rule.allCases
         entry.rules = rules.map { ($0, word(verdict.state(of: $0))) }
-        if !verdict.passes { codes.append(.diverged) }
         var details: [(name: String, value: String)] = []
         switch verdict.outcome {
         case .holds: break
@@ -52,18 +72,21 @@ struct CheckReport {
             if case .broken(let breach) = outcome { details += self.details(breach, of: name) }
         }
         if verdict.runs > 0 { details.append(("runs", runs(verdict))) }
-        details += self.laws(verdict)
-        details += commands(verdict)
+        details += laws(verdict)
         entry.details = details
-        try show(entry)
+        return entry
     }
 
-    mutating func add(_ failure: Failure, trace: String) throws {
+    /// `more` is what else there is to be said.
+    mutating func add(
+        _ failure: Failure, trace: String, more: [(name: String, value: String)] = []
+    ) throws {
         codes.append(failure.code)
         if format != .text { Console.error(failure) }
         var entry = Entry(trace: trace, outcome: "error")
         entry.details = [("reason", failure.message)]
         if let next = failure.next { entry.details.append(("next", next)) }
+        entry.details += more
         try show(entry)
     }
 
@@ -187,36 +210,35 @@ struct CheckReport {
                     + "\(count("diverged")) diverged, \(count("broken")) broken, \(count("undecided")) undecided, "
                     + "\(count("error")) errors"
                     + (count("not applicable") > 0 ? ", \(count("not applicable")) not applicable" : ""))
-        case .json: try Console.print(json)
-        case .junit: try Console.print(junit)
+        case .json:
+            try Console.print(
+                JSON.object([("holds", .boolean(codes.isEmpty)), ("traces", jsonEntries)]).text)
+        case .junit: try Console.print(junit())
         }
+        try exit()
+    }
+
+    /// - Throws: the exit code, unless everything holds.
+    func exit() throws {
         let order: [Failure.Code] = [.software, .io, .data, .unavailable, .usage, .diverged, .golden]
         if let code = order.first(where: { codes.contains($0) }) { throw ExitCode(code.rawValue) }
     }
 
-    private var json: String {
-        JSON.object([
-            ("holds", .boolean(codes.isEmpty)),
-            (
-                "traces",
-                .array(
-                    entries.map { entry in
-                        JSON.object([
-                            ("trace", .string(entry.trace)), ("outcome", .string(entry.outcome)),
-                            ("frames", .integer(entry.frames)),
-                            (
-                                "rules",
-                                .object(entry.rules.map { ($0.rule.rawValue, .string($0.state)) })
-                            ),
-                            ("details", .rows(entry.details)),
-                        ])
-                    })
-            ),
-        ]).text
+    /// A verdict for each trace that has been added.
+    var jsonEntries: JSON {
+        .array(
+            entries.map { entry in
+                JSON.object([
+                    ("trace", .string(entry.trace)), ("outcome", .string(entry.outcome)),
+                    ("frames", .integer(entry.frames)),
+                    ("rules", .object(entry.rules.map { ($0.rule.rawValue, .string($0.state)) })),
+                    ("details", .rows(entry.details)),
+                ])
+            })
     }
 
-    /// A test case for each trace and rule.
-    private var junit: String {
+    /// A test case for each trace and rule; and for so many more that are not among the entries, which hold or are skipped.
+    func junit(held: Int = 0, skipped: Int = 0) -> String {
         var cases: [String] = []
         var counts = (failure: 0, error: 0, skipped: 0)
         for entry in entries {
@@ -252,12 +274,12 @@ struct CheckReport {
                 cases.append("  </testcase>")
             }
         }
-        let tests = cases.count { $0.hasPrefix("  <testcase") }
+        let tests = held + skipped + cases.count { $0.hasPrefix("  <testcase") }
         return
             ([
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
                 "<testsuite name=\"lumon-replay check\" tests=\"\(tests)\" failures=\"\(counts.failure)\" "
-                    + "errors=\"\(counts.error)\" skipped=\"\(counts.skipped)\">",
+                    + "errors=\"\(counts.error)\" skipped=\"\(counts.skipped + skipped)\">",
             ] + cases + ["</testsuite>"]).joined(separator: "\n")
     }
 }

@@ -8,10 +8,12 @@ import Verification
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Makes a trace from a scenario, or of a live run.",
+        abstract: "Makes a trace from a scenario, from a seed, or of a live run.",
         discussion: """
             A scenario is a small text file: a world, a camera's program, events. The same scenario gives
             the same bytes on every machine.
+
+            With --generated the frames are made up from a seed, as check --generate does.
 
             With --store the sessions keep their light in a file, which the run reads and writes: a later session with
             the same seed and layout starts warm. The trace holds what the run took from it, and is repeated without it.
@@ -26,13 +28,17 @@ struct RecordCommand: ParsableCommand {
               lumon-replay record --live --fps 60 --workers 3 Traces/walk.scenario.toml -o live.mcap
               lumon-replay record --live --keep-last 120s --store lights.store path.mcap -o last.mcap
               lumon-replay record evening.scenario.toml --store lights.store -o evening.mcap
+              lumon-replay record --generated 17 -o generated-17.mcap
             """)
 
     @Argument(
         help:
             "The scenario, NAME.scenario.toml; with --live also a trace, whose camera and events are taken.",
         completion: .file(extensions: ["toml", "mcap"]))
-    var scenario: String
+    var scenario: String?
+
+    @Option(help: ArgumentHelp("In place of a scenario: the frames of this seed.", valueName: "seed"))
+    var generated: UInt64?
 
     @Option(name: [.short, .long], help: "The trace to write.", completion: .file(extensions: ["mcap"]))
     var output: String
@@ -50,6 +56,9 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var liveOptions: LiveOptions
 
     func validate() throws {
+        guard (scenario == nil) != (generated == nil) else {
+            throw ValidationError("expected a scenario, or --generated SEED: one of the two")
+        }
         try liveOptions.validate(hasStore: store != nil)
         guard (0...StoreRecording.maximumBytes).contains(storeBytes) else {
             throw ValidationError(
@@ -58,25 +67,29 @@ struct RecordCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting(file: scenario) {
-            let bytes = try Files.read(scenario)
+        let source = scenario ?? "seed \(generated ?? 0)"
+        try reporting(file: source) {
+            let given = try frames()
             if liveOptions.live {
-                let frames =
-                    bytes.starts(with: MCAPFormat.magic)
-                    ? try TraceReader(bytes).allFrames() : try scenarioFrames(bytes)
-                let recording = LiveRecording(
-                    options: liveOptions, frames: frames, source: scenario, output: output, store: store,
-                    storeBytes: storeBytes)
-                try recording.run()
+                try LiveRecording(
+                    options: liveOptions, frames: given, source: source, output: output, store: store,
+                    storeBytes: storeBytes
+                ).run()
                 return
             }
-            var frames = try scenarioFrames(bytes)
-            if let store { frames = try StoreRecording.run(frames, path: store, sizeCapBytes: storeBytes) }
-            try write(frames, from: scenario, to: output)
+            let frames =
+                try store.map { try StoreRecording.run(given, path: $0, sizeCapBytes: storeBytes) } ?? given
+            try write(frames, from: source, to: output)
         }
     }
 
-    private func scenarioFrames(_ bytes: [UInt8]) throws -> [FrameInput] {
+    private func frames() throws -> [FrameInput] {
+        if let generated { return GeneratedTrace.frames(seed: generated) }
+        guard let scenario else { preconditionFailure("validated: a scenario, or a seed") }
+        let bytes = try Files.read(scenario)
+        if liveOptions.live, bytes.starts(with: MCAPFormat.magic) {
+            return try TraceReader(bytes).allFrames()
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(.data, "\(scenario): not text; expected a scenario in TOML, as UTF-8")
         }

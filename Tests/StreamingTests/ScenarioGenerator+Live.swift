@@ -1,3 +1,4 @@
+import Hashing
 import Streaming
 
 // What a live frame drains: whatever the seed says has come, which has nothing to do with what is due.

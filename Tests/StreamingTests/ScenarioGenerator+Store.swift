@@ -229,7 +229,7 @@ extension ScenarioGenerator {
             return true
         }
         if random.oneIn(12) || frameCount == 0 {
-            func component(_ random: inout Splitmix) -> Double {
+            func component(_ random: inout SeededRandom) -> Double {
                 random.pick([0, 0, 0.5, 1, 2, -1]) * base
             }
             memory.velocity = WorldPoint(
@@ -245,7 +245,7 @@ extension ScenarioGenerator {
 }
 
 extension Array {
-    fileprivate func randomPick(_ random: inout Splitmix) -> Element? {
+    fileprivate func randomPick(_ random: inout SeededRandom) -> Element? {
         isEmpty ? nil : random.pick(self)
     }
 }

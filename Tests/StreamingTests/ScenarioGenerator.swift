@@ -1,3 +1,4 @@
+import Hashing
 import Streaming
 import Topology
 import Voxels
@@ -22,7 +23,7 @@ struct ScenarioGenerator {
     let castSource: CastSource
     /// Every frame names what it drains. One in four of each theme.
     let isLive: Bool
-    var random: Splitmix
+    var random: SeededRandom
     var position = WorldPoint(0, 40, 0)
     var frame: Int32
     var session: UInt32 = 0
@@ -37,7 +38,7 @@ struct ScenarioGenerator {
         theme = ScenarioTheme.allCases[Int(seed % UInt64(ScenarioTheme.allCases.count))]
         castSource = seed / UInt64(ScenarioTheme.allCases.count) % 3 == 2 ? .voxels : .invented
         isLive = seed / UInt64(ScenarioTheme.allCases.count) % 4 == 1
-        random = Splitmix(seed: seed)
+        random = SeededRandom(seed: seed)
         frame = random.oneIn(2) ? 0 : Int32(random.integer(0...100_000))
         if theme == .farAway { position = farPoint() }
     }
@@ -263,7 +264,7 @@ struct ScenarioGenerator {
     // MARK: The camera
 
     private mutating func farPoint() -> WorldPoint {
-        func far(_ random: inout Splitmix) -> Double {
+        func far(_ random: inout SeededRandom) -> Double {
             random.pick([-3e7, 3e7, 0, 12_345_678.9, -16_777_217]) + random.double(-3, 3)
         }
         return WorldPoint(far(&random), random.double(0, 60), far(&random))
@@ -283,7 +284,7 @@ struct ScenarioGenerator {
                 position.z + (axes & 4 != 0 ? -step : 0))
         } else if happens([.jitter, .reanchor], often: 2, else: 20) {
             // On a border of cells, a hair above or below it.
-            func border(_ value: Double, _ random: inout Splitmix) -> Double {
+            func border(_ value: Double, _ random: inout SeededRandom) -> Double {
                 let exact = (value / base).rounded() * base
                 return random.pick([exact, exact.nextUp, exact.nextDown, exact - 1e-6, exact + 1e-6])
             }

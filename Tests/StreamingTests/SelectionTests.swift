@@ -1,3 +1,4 @@
+import Hashing
 import Testing
 import Topology
 import Voxels
@@ -13,10 +14,10 @@ private struct SelectionCase {
     var freshCount: Int
 
     init(seed: UInt64) {
-        var random = Splitmix(seed: seed)
+        var random = SeededRandom(seed: seed)
         let n = Int32(random.pick([8, 9, 10, 11]))
         let anchor = Cell(Int32(random.integer(-30...30)), Int32(random.integer(-30...30)), 7)
-        func near(_ k: Int32, _ random: inout Splitmix) -> Int32 { k + Int32(random.integer(-2...2)) }
+        func near(_ k: Int32, _ random: inout SeededRandom) -> Int32 { k + Int32(random.integer(-2...2)) }
         let camera = Cell(near(anchor.x, &random), near(anchor.y, &random), near(anchor.z, &random))
         let lattice = Lattice(baseSpacing: 1, levels: 1, resolution: n)
         level = ProbeLevel(level: 0, lattice: lattice, snap: Snap(cameraCell: camera, anchor: anchor))
@@ -82,7 +83,7 @@ private struct SelectionCase {
     func noCandidateIsLeftBehind(seed: UInt64) {
         var subject = SelectionCase(seed: seed)
         var visit = VisitOrder(seed: seed)
-        var random = Splitmix(seed: ~seed)
+        var random = SeededRandom(seed: ~seed)
         var cells: [Slot: Cell] = [:]
         for cell in SelectionCase.cells(of: subject.level.window) {
             cells[subject.level.window.slot(of: cell)] = cell
@@ -143,7 +144,7 @@ private struct SelectionCase {
     }
 
     @Test func aSetOfSlotsKeepsItsMembersThroughAnyRemoval() {
-        var random = Splitmix(seed: 11)
+        var random = SeededRandom(seed: 11)
         var set = SlotSet(slotCount: 50)
         var expected: Set<Int32> = []
         for _ in 0..<2000 {

@@ -1,3 +1,4 @@
+import Hashing
 import Topology
 
 @testable import Streaming
@@ -6,7 +7,7 @@ import Topology
 /// stores, which the variant has not.
 struct VariantScenario {
     private var generator: ScenarioGenerator
-    private var random: Splitmix
+    private var random: SeededRandom
     /// Elsewhere requests wait long enough to expire.
     private let rebuildsOften: Bool
 
@@ -16,7 +17,7 @@ struct VariantScenario {
     init(seed: UInt64) {
         generator = ScenarioGenerator(seed: seed)
         rebuildsOften = seed % 3 == 0
-        random = Splitmix(seed: seed ^ 0x2026_01)
+        random = SeededRandom(seed: seed ^ 0x2026_01)
     }
 
     mutating func next(

@@ -33,10 +33,16 @@ final class ChildProcess {
     private static let errorTailBytes = 1 << 13
     private var chunk = [UInt8](repeating: 0, count: ChildProcess.readBytes)
 
+    /// Held from the making of pipes until the program is started. A program that another thread starts in between would inherit them, and
+    /// the end of this one's input would never come.
+    private static let starting = NSLock()
+
     /// Starts `/bin/sh -c command` in `folder`, where there is one.
     ///
     /// - Throws: the system's error number.
     init(command: String, folder: String?) throws(SystemNumber) {
+        ChildProcess.starting.lock()
+        defer { ChildProcess.starting.unlock() }
         var pipes: [(read: Int32, write: Int32)] = []
         func closeAll() {
             for pipe in pipes {

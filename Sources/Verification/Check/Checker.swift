@@ -40,7 +40,8 @@ package final class Checker {
     package private(set) var notApplicable: [(name: String, reason: String)] = []
     package let description: SubjectDescription
     private let runner: CheckRunner
-    private let runs: [PlannedRun]
+    /// Whether there are runs to compare, or at least one for the laws to look at.
+    private let makesRuns: Bool
 
     /// Starts the program once, to see what can be perturbed, and probes that every dimension can be.
     ///
@@ -65,11 +66,8 @@ package final class Checker {
         laws = chosen.laws
         notApplicable = chosen.notApplicable
         // A subject is judged by laws beside its pinned run.
-        runs =
-            dimensions.isEmpty
-            ? program.isModel || laws.isEmpty ? [] : [PlannedRun()]
-            : options.effort.runs(dimensions.map(\.name), seed: options.seed)
-        guard !runs.isEmpty || !laws.isEmpty else { throw CheckError.nothingToCheck }
+        makesRuns = !dimensions.isEmpty || !(program.isModel || laws.isEmpty)
+        guard makesRuns || !laws.isEmpty else { throw CheckError.nothingToCheck }
         runner = CheckRunner(
             program, dimensions: known.all,
             memoryPath: program.isModel ? folder.url.appendingPathComponent("casts").path : nil,
@@ -83,7 +81,14 @@ package final class Checker {
     }
 
     /// How many runs a trace takes, at least.
-    package var runCount: Int { runs.count }
+    package var runCount: Int { runs(seed: options.seed).count }
+
+    /// The runs of a trace, the pinned one first.
+    private func runs(seed: UInt64) -> [PlannedRun] {
+        guard makesRuns else { return [] }
+        return dimensions.isEmpty
+            ? [PlannedRun()] : options.effort.runs(dimensions.map(\.name), seed: seed)
+    }
 
     /// What is told of a check under way.
     package struct Progress: Sendable {
@@ -98,10 +103,21 @@ package final class Checker {
 
     /// Checks traces, and has a verdict for each; or what is wrong with its file, or ``CheckError/pinnedRunFailed(path:_:)``.
     ///
+    /// Nothing is left behind for the next check: neither a process nor what has been cast.
+    ///
+    /// - Parameters:
+    ///   - traces: all under one plan of runs.
+    ///   - seed: of the plan and of the laws; nil: that of the options.
+    ///   - progress: is told after every run.
+    /// - Returns: a result for each trace, in their order.
     /// - Throws: what no trace is guilty of.
     package func check(
-        _ traces: [TraceFile], progress: (Progress) -> Void = { _ in }
+        _ traces: [TraceFile], seed: UInt64? = nil, progress: (Progress) -> Void = { _ in }
     ) throws -> [Result<CheckVerdict, any Error>] {
+        let seed = seed ?? options.seed
+        let runs = runs(seed: seed)
+        let castsPath = folder.url.appendingPathComponent("casts").path
+        if Files.exists(castsPath) { try Files.remove(castsPath) }
         var cases = traces.map { TraceCase($0, description) }
         let all = cases.count * (runs.count + (laws.isEmpty ? 0 : 1))
         var done = 0
@@ -127,16 +143,12 @@ package final class Checker {
             if place == 0 { runner.end() }
         }
         let memory = CastMemory()
-        if program.isModel, !laws.isEmpty,
-            FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("casts").path)
-        {
-            try memory.read(from: folder.url.appendingPathComponent("casts").path)
-        }
+        if program.isModel, !laws.isEmpty, Files.exists(castsPath) { try memory.read(from: castsPath) }
         var verdicts: [Result<CheckVerdict, any Error>] = []
         for index in cases.indices {
             verdicts.append(
                 Result {
-                    var verdict = try verdict(&cases[index], memory)
+                    var verdict = try verdict(&cases[index], memory, seed: seed)
                     verdict.seconds = cases[index].seconds
                     return verdict
                 })
@@ -201,7 +213,9 @@ package final class Checker {
         }
     }
 
-    private func verdict(_ given: inout TraceCase, _ memory: CastMemory) throws -> CheckVerdict {
+    private func verdict(
+        _ given: inout TraceCase, _ memory: CastMemory, seed: UInt64
+    ) throws -> CheckVerdict {
         var verdict = CheckVerdict(path: given.trace.path, frames: given.frames.count, outcome: .holds)
         verdict.dimensions = dimensions.map(\.name)
         verdict.notApplicable = notApplicable
@@ -221,7 +235,7 @@ package final class Checker {
         var lawOptions = ReplayOptions()
         lawOptions.memory = memory
         let lawCase = LawCase(
-            trace: given.trace, frames: given.frames, effort: options.effort, seed: options.seed,
+            trace: given.trace, frames: given.frames, effort: options.effort, seed: seed,
             options: lawOptions)
         for law in laws { verdict.laws.append((law.name, law.rules, try judge(given, law, lawCase))) }
         given.seconds -= start.timeIntervalSinceNow
@@ -255,7 +269,7 @@ package final class Checker {
             return .notApplicable("it holds between runs of the model in this program")
         }
         guard let pinned = given.pinned?.frames else { return .notApplicable("no run was made") }
-        return law.judge(given.frames, description, pinned: pinned, seed: options.seed) {
+        return law.judge(given.frames, description, pinned: pinned, seed: lawCase.seed) {
             runner.run($0, PlannedRun())
         }
     }

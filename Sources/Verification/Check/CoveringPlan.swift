@@ -1,3 +1,5 @@
+import Hashing
+
 /// Which dimensions are perturbed in which run, so that few runs meet every pair of them.
 ///
 /// A covering array of strength 2 over two values: in `n` rows a column for each subset of n/2 rows that does not have the first row, which

@@ -1,3 +1,4 @@
+package import Hashing
 import Replay
 package import Streaming
 import Topology

@@ -1,3 +1,4 @@
+package import Hashing
 package import Replay
 package import Streaming
 package import Topology
@@ -144,20 +145,7 @@ extension WorldBox {
         lower: WorldPoint(-0x1p38, -0x1p38, -0x1p38), upper: WorldPoint(0x1p38, 0x1p38, 0x1p38))
 }
 
-/// A seeded generator, the SplitMix64 of Steele, Lea and Flood (2014): what a law or a plan draws is a function of the seed alone.
-package struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededRandom {
     /// Some of the numbers below `count`, ascending, each at most once.
     package mutating func sample(_ size: Int, of count: Int) -> [Int] {
         guard size < count else { return Array(0..<count) }

@@ -167,11 +167,11 @@ package struct LiveLaw: Law {
 extension [FrameInput] {
     /// The same frames, in each of which what was drained stands in another order.
     fileprivate func inOtherOrder(_ seed: UInt64) -> [FrameInput] {
-        var random = OrderDraw(seed)
+        var random = SeededRandom(seed: seed)
         return map { given in
             var input = given
             if let results = given.castResults {
-                let order = random.order(results.count)
+                let order = random.shuffled([Int](results.indices))
                 input.castResults = order.map { results[$0] }
                 if var work = given.engineWork {
                     if work.outcomes.count == results.count {
@@ -184,30 +184,9 @@ extension [FrameInput] {
                 }
             }
             if let replies = given.storeReplies {
-                input.storeReplies = random.order(replies.count).map { replies[$0] }
+                input.storeReplies = random.shuffled([Int](replies.indices)).map { replies[$0] }
             }
             return input
         }
-    }
-}
-
-/// Draws orders: SplitMix64, and Fisher and Yates.
-private struct OrderDraw {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func order(_ count: Int) -> [Int] {
-        var order = Array(0..<count)
-        for place in order.indices.dropFirst().reversed() { order.swapAt(place, next(below: place + 1)) }
-        return order
-    }
-
-    private mutating func next(below bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((z ^ (z >> 31)) % UInt64(bound))
     }
 }

@@ -1,3 +1,4 @@
+import Hashing
 package import Replay
 package import Streaming
 import Topology

@@ -1,3 +1,4 @@
+import Hashing
 import Recording
 import Replay
 import Streaming
