@@ -18,6 +18,13 @@ package struct TraceFile: FrameSource {
         digest = reader.digest
     }
 
+    /// A trace in memory, under a name that errors give it. Nothing is read yet.
+    package init(_ bytes: [UInt8], path: String) {
+        self.path = path
+        reader = TraceReader(bytes)
+        digest = reader.digest
+    }
+
     /// The number of frames by the file's index, for progress; nil where it has none.
     package var frameCount: Int? { (try? reader.index()).map { Int($0.last - $0.first) + 1 } }
 

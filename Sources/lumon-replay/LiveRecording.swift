@@ -221,26 +221,3 @@ struct LiveRecording {
         }
     }
 }
-
-/// Ctrl-C ends a live run, and not the process: what was recorded becomes a trace. A second one ends the process.
-private enum Interrupt {
-    private static let count = Atomic<Int>(0)
-
-    static var hasCome: Bool { count.load(ordering: .relaxed) > 0 }
-
-    static func watch() {
-        // Who starts the program may have them blocked: then they would come when the run is over.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        for number in [SIGINT, SIGTERM] {
-            signal(number) { number in
-                if Interrupt.count.wrappingAdd(1, ordering: .relaxed).oldValue > 0 {
-                    signal(number, SIG_DFL)
-                    raise(number)
-                }
-            }
-        }
-    }
-}
