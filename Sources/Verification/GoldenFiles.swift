@@ -27,6 +27,9 @@ package struct GoldenFiles: Hashable, Sendable {
     /// The suffix of what a mismatch leaves beside the golden.
     package static let newSuffix = ".new"
 
+    /// The folder in `Traces`, and in `Golden`, of traces that failed once and were minimized.
+    package static let regressions = "regressions"
+
     package let trace: String
     package let golden: String
     package let digests: String
@@ -35,9 +38,15 @@ package struct GoldenFiles: Hashable, Sendable {
     package var newDigests: String { digests + GoldenFiles.newSuffix }
     /// The trace's file name.
     package var traceName: String { (trace as NSString).lastPathComponent }
+    /// The trace lies in a folder of regressions.
+    package var isRegression: Bool {
+        ((trace as NSString).deletingLastPathComponent as NSString).lastPathComponent
+            == GoldenFiles.regressions
+    }
 
     /// The golden of `trace` lies in `folder`, or where that is nil, in the folder `Golden` beside a folder `Traces`,
-    /// and the trace's own folder for any other trace; that of a subject in a folder of its name in there.
+    /// and the trace's own folder for any other trace; that of a subject in a folder of its name in there. The goldens of `Traces/regressions`
+    /// lie in `Golden/regressions`.
     package init(trace: String, folder: String? = nil, subject: String? = nil) {
         self.trace = trace
         let name = (trace as NSString).lastPathComponent
@@ -51,12 +60,22 @@ package struct GoldenFiles: Hashable, Sendable {
         } else if (parent as NSString).lastPathComponent == "Traces" {
             home = ((parent as NSString).deletingLastPathComponent as NSString)
                 .appendingPathComponent("Golden")
+        } else if let traces = GoldenFiles.parent(ofRegressions: parent) {
+            home = ((traces as NSString).deletingLastPathComponent as NSString)
+                .appendingPathComponent("Golden/" + GoldenFiles.regressions)
         } else {
             home = parent
         }
         if let subject { home = (home as NSString).appendingPathComponent(subject) }
         golden = (home as NSString).appendingPathComponent(stem + ".golden")
         digests = (home as NSString).appendingPathComponent(stem + ".digests")
+    }
+
+    /// The folder `Traces` that `folder` is the one of regressions in; nil where it is another.
+    private static func parent(ofRegressions folder: String) -> String? {
+        let parent = (folder as NSString).deletingLastPathComponent
+        return (folder as NSString).lastPathComponent == regressions
+            && (parent as NSString).lastPathComponent == "Traces" ? parent : nil
     }
 
     /// Takes away what a mismatch had left beside the golden: the run agrees again.

@@ -2,7 +2,7 @@ package import Hashing
 import Recording
 package import Replay
 import Streaming
-import Topology
+package import Topology
 
 /// What a subject's run is compared with.
 package enum SubjectReference: Sendable {
@@ -235,7 +235,7 @@ extension SubjectDescription {
 
 extension TraceFile {
     /// The first variant that the trace has and a subject has not; nil where there is none. Nothing is read for a subject that has all.
-    func variant(lackedBy subject: SubjectDescription) throws -> Variant? {
+    package func variant(lackedBy subject: SubjectDescription) throws -> Variant? {
         guard Variant.allCases.contains(where: { !subject.has($0) }) else { return nil }
         var lacked: Variant?
         try forEachFrame { input in

@@ -27,6 +27,23 @@ enum CheckArguments {
         dimensions.append(Dimension("build", .commands(commands)))
         return dimensions
     }
+
+    /// What --perturb says: DIMENSION=SEED, and more of them behind commas.
+    static func perturbations(of text: String) throws -> [String: UInt64] {
+        var perturbations: [String: UInt64] = [:]
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = part.split(separator: "=", omittingEmptySubsequences: false)
+            guard words.count == 2, let seed = UInt64(words[1]), seed > 0, !words[0].isEmpty,
+                perturbations.updateValue(seed, forKey: String(words[0])) == nil
+            else {
+                throw Failure(
+                    .usage,
+                    "--perturb \(text): expected DIMENSION=SEED, each dimension once, a seed of 1 or more",
+                    next: "lumon-replay check --list")
+            }
+        }
+        return perturbations
+    }
 }
 
 extension CheckProgram {

@@ -15,6 +15,16 @@ struct CheckReport {
         var rules: [(rule: Rule, state: String)] = []
         var details: [(name: String, value: String)] = []
         var seconds = 0.0
+        /// Where it first differs, or is broken.
+        var place: Judgement.Place?
+        /// Ascending by name.
+        var guilty: [Judgement.Perturbation] = []
+        /// The first that is broken.
+        var law: String?
+        var runs = 0
+        var differing = 0
+        /// Of a generated trace.
+        var seed: UInt64?
     }
 
     let format: VerdictFormat
@@ -38,9 +48,10 @@ struct CheckReport {
     /// A trace that has failed, with what is to be said of it before its verdict and behind it.
     mutating func addFailed(
         _ verdict: CheckVerdict, before: [(name: String, value: String)],
-        behind: [(name: String, value: String)]
+        behind: [(name: String, value: String)], seed: UInt64
     ) throws {
         var entry = entry(verdict)
+        entry.seed = seed
         entry.details = before + entry.details + behind
         codes.append(.diverged)
         try show(entry)
@@ -52,6 +63,8 @@ struct CheckReport {
     private func entry(_ verdict: CheckVerdict) -> Entry {
         var entry = Entry(
             trace: verdict.path, outcome: "holds", frames: verdict.frames, seconds: verdict.seconds)
+        entry.runs = verdict.runs
+        entry.differing = verdict.differing
         let rules = verdict.rule.map { [$0] } ?? Rule.allCases
         entry.rules = rules.map { ($0, word(verdict.state(of: $0))) }
         var details: [(name: String, value: String)] = []
@@ -59,9 +72,11 @@ struct CheckReport {
         case .holds: break
         case .diverged(let guilt):
             entry.outcome = "diverged"
+            entry.take(guilt)
             details += self.details(guilt)
         case .undecided(let guilt):
             entry.outcome = "undecided"
+            entry.take(guilt)
             details += self.details(guilt)
         case .broken: entry.outcome = "broken"
         case .notApplicable(let reason):
@@ -69,7 +84,14 @@ struct CheckReport {
             details.append(("reason", reason))
         }
         for (name, _, outcome) in verdict.laws {
-            if case .broken(let breach) = outcome { details += self.details(breach, of: name) }
+            guard case .broken(let breach) = outcome else { continue }
+            details += self.details(breach, of: name)
+            if entry.law == nil { entry.law = name }
+            if entry.place == nil {
+                entry.place = .init(
+                    frame: Int(breach.frame), stage: breach.stage?.name,
+                    levels: breach.level.map { [$0] } ?? [])
+            }
         }
         if verdict.runs > 0 { details.append(("runs", runs(verdict))) }
         details += laws(verdict)
@@ -79,7 +101,7 @@ struct CheckReport {
 
     /// `more` is what else there is to be said.
     mutating func add(
-        _ failure: Failure, trace: String, more: [(name: String, value: String)] = []
+        _ failure: Failure, trace: String, more: [(name: String, value: String)] = [], seed: UInt64? = nil
     ) throws {
         codes.append(failure.code)
         if format != .text { Console.error(failure) }
@@ -87,6 +109,7 @@ struct CheckReport {
         entry.details = [("reason", failure.message)]
         if let next = failure.next { entry.details.append(("next", next)) }
         entry.details += more
+        entry.seed = seed
         try show(entry)
     }
 
@@ -228,12 +251,16 @@ struct CheckReport {
     var jsonEntries: JSON {
         .array(
             entries.map { entry in
-                JSON.object([
+                var members: [(String, JSON)] = [
                     ("trace", .string(entry.trace)), ("outcome", .string(entry.outcome)),
                     ("frames", .integer(entry.frames)),
                     ("rules", .object(entry.rules.map { ($0.rule.rawValue, .string($0.state)) })),
-                    ("details", .rows(entry.details)),
-                ])
+                    ("first", entry.place?.json ?? .null), ("guilty", .array(entry.guilty.map(\.json))),
+                    ("law", entry.law.map { .string($0) } ?? .null), ("runs", .integer(entry.runs)),
+                    ("differing", .integer(entry.differing)),
+                ]
+                if let seed = entry.seed { members.append(("seed", .string("\(seed)"))) }
+                return JSON.object(members + [("details", .rows(entry.details))])
             })
     }
 
@@ -281,5 +308,15 @@ struct CheckReport {
                 "<testsuite name=\"lumon-replay check\" tests=\"\(tests)\" failures=\"\(counts.failure)\" "
                     + "errors=\"\(counts.error)\" skipped=\"\(counts.skipped + skipped)\">",
             ] + cases + ["</testsuite>"]).joined(separator: "\n")
+    }
+}
+
+extension CheckReport.Entry {
+    fileprivate mutating func take(_ guilt: CheckVerdict.Guilt) {
+        place = .init(frame: Int(guilt.frame), stage: guilt.stage, levels: guilt.levels)
+        // Order: ascending by name.
+        guilty = guilt.perturbations.sorted { $0.key < $1.key }.map {
+            .init(dimension: $0.key, seed: $0.value)
+        }
     }
 }

@@ -80,6 +80,15 @@ enum Console {
             try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
         }
 
+        /// The same for work whose length nobody knows: what has been done, in words.
+        mutating func show(_ text: String) {
+            guard Console.errorIsTerminal else { return }
+            let now = ContinuousClock.now
+            if let shownAt, now - shownAt < .milliseconds(100) { return }
+            shownAt = now
+            try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(label)  \(text)".utf8))
+        }
+
         func clear() {
             guard shownAt != nil else { return }
             try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8))

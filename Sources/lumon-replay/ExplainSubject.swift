@@ -48,7 +48,7 @@ extension ExplainCommand {
 
     /// The run with everything pinned beside one in which something is perturbed.
     func explainPerturbed(_ source: TraceFile, _ text: String) throws {
-        let run = PlannedRun(try perturbations(of: text))
+        let run = PlannedRun(try CheckArguments.perturbations(of: text))
         let check = try CheckArguments.program(subject)
         let own = try CheckArguments.dimensions(subject: check.name, builds: build)
         let runners = try PerturbedPair(check.program, own, run) { Failure($0, file: "the run").message }
@@ -84,22 +84,6 @@ extension ExplainCommand {
         }
         try Console.print(format == .json ? report.json : report.text)
         if case .diverged = report.outcome { throw ExitCode(Failure.Code.diverged.rawValue) }
-    }
-
-    private func perturbations(of text: String) throws -> [String: UInt64] {
-        var perturbations: [String: UInt64] = [:]
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let words = part.split(separator: "=", omittingEmptySubsequences: false)
-            guard words.count == 2, let seed = UInt64(words[1]), seed > 0, !words[0].isEmpty,
-                perturbations.updateValue(seed, forKey: String(words[0])) == nil
-            else {
-                throw Failure(
-                    .usage,
-                    "--perturb \(text): expected DIMENSION=SEED, each dimension once, a seed of 1 or more",
-                    next: "lumon-replay check --list")
-            }
-        }
-        return perturbations
     }
 }
 

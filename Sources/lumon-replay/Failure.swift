@@ -52,6 +52,18 @@ struct Failure: Error {
             self.init(.io, "\(error.path): \(error.reason)")
         case let error as CheckError: self.init(error)
         case let error as HistoryError: self.init(error)
+        case let error as MinimizeError: self.init(error, file: file)
+        case let error as LawFailure.NotApplicable:
+            self.init(
+                .usage, "\(file): cannot be judged by the law \(error.law): \(error.reason)",
+                next: "lumon-replay check \(shellQuoted(file))")
+        case let error as ReferenceBrokeOff:
+            self.init(Failure(error.error, file: file), reference: error.frame)
+        case let error as NothingInCommon:
+            self.init(
+                .usage,
+                "\(file): \(error.left.name) and \(error.right.name) have no stage in common with digests of one version; expected one",
+                next: "compare each with the model: --subject without --reference-command")
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
         }
@@ -64,6 +76,34 @@ struct Failure: Error {
         case .missing: self.init(.usage, error.sentence, next: "lumon-replay nightly")
         case .busy: self.init(.unavailable, error.sentence, next: "try again")
         case .failed: self.init(.io, error.sentence)
+        }
+    }
+
+    /// What a candidate is compared with has no result.
+    private init(_ failure: Failure, reference frame: Int32) {
+        self = failure
+        message +=
+            "; that is the run that is taken for right, at frame \(frame): nothing can be compared with it"
+    }
+
+    private init(_ error: MinimizeError, file: String) {
+        switch error {
+        case .doesNotFail(let comparison, let frames, let tries):
+            self.init(
+                .usage,
+                "\(file): does not fail: compared were \(comparison), and they agree in all \(frames) frames"
+                    + (tries > 1 ? ", in \(tries) tries" : "") + "; expected a trace that fails",
+                next:
+                    "lumon-replay verify \(shellQuoted(file)), or say how it fails: lumon-replay minimize --help"
+            )
+        case .notAgain(let signature, let tries):
+            self.init(
+                .golden,
+                "\(file): what failed (\(signature)) did not fail again in \(tries) tr\(tries == 1 ? "y" : "ies"); expected a failure that "
+                    + "repeats itself",
+                next: "try each candidate more often: --repeats \(max(5, 2 * tries))")
+        case .nothingYet:
+            self.init(.usage, "\(file): stopped before it had failed once; nothing was written")
         }
     }
 

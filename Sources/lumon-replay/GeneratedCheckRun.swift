@@ -56,10 +56,11 @@ struct GeneratedCheckRun {
         behind.append(("again", "lumon-replay check --generate 1 --seed \(seed)\(words)"))
         let before = [("hazards", found.trace.summary)]
         switch found.result {
-        case .success(let verdict): try report.addFailed(verdict, before: before, behind: behind)
+        case .success(let verdict): try report.addFailed(verdict, before: before, behind: behind, seed: seed)
         case .failure(let error):
             try report.add(
-                Failure(error, file: found.trace.name), trace: found.trace.name, more: before + behind)
+                Failure(error, file: found.trace.name), trace: found.trace.name, more: before + behind,
+                seed: seed)
         }
     }
 

@@ -93,13 +93,15 @@ struct IncidentBundle {
                 smallest: "explain \(IncidentBundle.minimized)\(words)")
         }
         if let law = judgement.law {
-            let seed = " --seed \(settings.seed)"
+            let effort = judgement.kind == .generated ? "quick" : settings.nightly.effort
+            let seed =
+                " --seed \(judgement.seed ?? settings.seed)" + (effort == "standard" ? "" : " --\(effort)")
             return Failure(
                 command: "check \(trace) --only \(law)\(seed)\(whose)",
                 minimize: whose.isEmpty ? " --law \(law)\(seed)" : nil,
                 smallest: "check \(IncidentBundle.minimized) --only \(law)\(seed)")
         }
-        return Failure(command: "check \(trace) --seed \(settings.seed)\(whose)")
+        return Failure(command: "check \(trace) --seed \(judgement.seed ?? settings.seed)\(whose)")
     }
 
     /// The command of a canary, on the trace in the bundle.

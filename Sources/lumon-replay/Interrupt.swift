@@ -15,6 +15,8 @@ enum Interrupt {
 
     /// From here on signals are noticed, and do not end the process.
     static func watch() {
+        // Made before a handler needs it.
+        _ = first.load(ordering: .relaxed)
         // Who starts the program may have them blocked: then they would come when the run is over.
         var signals = sigset_t()
         sigemptyset(&signals)

@@ -120,7 +120,7 @@ struct NightlyQuestion {
             judgement.reason = reason(run)
             return [judgement]
         }
-        if judgement.kind == .generated { return document.judgements(of: judgement, self) }
+        if judgement.kind == .generated, document.count != nil { return document.judgements(of: judgement) }
         guard let entry = document.traces?.first else {
             judgement.outcome = .error
             judgement.reason = "its report has no verdict"
@@ -183,7 +183,6 @@ private struct VerdictDocument: Decodable {
         var runs: Int?
         var differing: Int?
         var seed: String?
-        var saved: String?
         var details: [Row]
 
         func fill(_ judgement: inout Judgement) {
@@ -228,15 +227,15 @@ private struct VerdictDocument: Decodable {
 
     var traces: [Entry]?
     var failures: [Entry]?
-    var generated: Int?
+    /// Of a block of generated traces.
+    var count: Int?
     var frames: Int?
     var runs: Int?
-    var notApplicable: Int?
 
     /// Of a block of generated traces.
-    func judgements(of block: Judgement, _ question: NightlyQuestion) -> [Judgement] {
+    func judgements(of block: Judgement) -> [Judgement] {
         var all = block
-        all.traces = generated ?? 0
+        all.traces = count ?? 0
         all.frames = frames ?? 0
         all.runs = runs ?? 0
         all.outcome = .passed
@@ -250,7 +249,7 @@ private struct VerdictDocument: Decodable {
                     "lumon-replay check --generate 1 --seed \(seed)"
                     + (block.subject == "model" ? "" : " --subject \(shellQuoted(block.subject))")
             }
-            if let saved = entry.saved { judgement.details.append(("saved", saved)) }
+            judgement.seed = entry.seed.flatMap { UInt64($0) }
             return judgement
         }
         return [all] + failed

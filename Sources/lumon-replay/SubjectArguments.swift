@@ -92,7 +92,11 @@ struct SubjectProgram {
 
     /// Where the golden of a trace lies. `folder` is that of all goldens, where one was named.
     func files(_ trace: String, folder: String?, description: SubjectDescription) -> GoldenFiles {
-        if let golden { return GoldenFiles(trace: trace, folder: golden) }
+        if let golden {
+            let isRegression = GoldenFiles(trace: trace).isRegression
+            return GoldenFiles(
+                trace: trace, folder: isRegression ? golden + "/" + GoldenFiles.regressions : golden)
+        }
         return GoldenFiles(trace: trace, folder: folder, subject: name ?? description.name)
     }
 }

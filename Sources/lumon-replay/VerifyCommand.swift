@@ -188,20 +188,27 @@ struct TraceTargets {
             let (goldens, hasProject) = (goldens, project != nil)
             traces = named.map { path in
                 let isAtHome = home.map { Files.areSame($0, folderName(path)) } ?? false
-                return (path, golden ?? (hasProject && isAtHome ? goldens : nil))
+                let isRegression = Files.areSame(
+                    (home ?? TraceTargets.folder) + "/" + GoldenFiles.regressions, folderName(path))
+                let given = golden ?? (hasProject && (isAtHome || isRegression) ? goldens : nil)
+                return (path, given.map { isRegression ? $0 + "/" + GoldenFiles.regressions : $0 })
             }
             return
         }
         let folder = home ?? TraceTargets.folder
         let found = Files.list(folder, suffix: GoldenFiles.traceSuffix)
-        guard !found.isEmpty else {
+        let regressions = Files.list(
+            folder + "/" + GoldenFiles.regressions, suffix: GoldenFiles.traceSuffix)
+        guard !(found + regressions).isEmpty else {
             throw Failure(
                 .usage, "no trace was named, and there is none under \(folder)/",
                 next: "name a trace, or go to the folder that has \(TraceTargets.folder)/")
         }
         let given = golden ?? (project == nil ? nil : goldens)
-        traces = found.map { ($0, given) }
-        lookForOrphans(in: goldens)
+        traces =
+            found.map { ($0, given) }
+            + regressions.map { ($0, given.map { $0 + "/" + GoldenFiles.regressions }) }
+        lookForOrphans { $0 }
     }
 
     /// The goldens of the model.
@@ -214,15 +221,26 @@ struct TraceTargets {
 
     /// Looks for goldens of a subject that have no trace, and for no others.
     mutating func lookForOrphans(of program: SubjectProgram, _ description: SubjectDescription) {
-        lookForOrphans(in: program.golden ?? goldens + "/" + (program.name ?? description.name))
+        let home = goldens
+        lookForOrphans { folder in
+            program.golden.map { folder == home ? $0 : $0 + "/" + GoldenFiles.regressions }
+                ?? folder + "/" + (program.name ?? description.name)
+        }
     }
 
-    /// By name: the folder may be written in more ways than one.
-    private mutating func lookForOrphans(in folder: String) {
-        // Order: membership only.
-        let known = Set(files.flatMap { [fileName($0.golden), fileName($0.digests)] })
-        orphans = (Files.list(folder, suffix: ".golden") + Files.list(folder, suffix: ".digests"))
-            .filter { !known.contains(fileName($0)) }
+    /// By name, in each of both folders: a folder may be written in more ways than one. `place` is where the goldens of a folder lie.
+    private mutating func lookForOrphans(in place: (String) -> String) {
+        let regressions = goldens + "/" + GoldenFiles.regressions
+        orphans = []
+        for (folder, isRegression) in [(place(goldens), false), (place(regressions), true)] {
+            // Order: membership only.
+            let known = Set(
+                files.filter { $0.isRegression == isRegression }.flatMap {
+                    [fileName($0.golden), fileName($0.digests)]
+                })
+            orphans += (Files.list(folder, suffix: ".golden") + Files.list(folder, suffix: ".digests"))
+                .filter { !known.contains(fileName($0)) }
+        }
     }
 }
 

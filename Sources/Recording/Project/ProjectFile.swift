@@ -224,6 +224,12 @@ extension ProjectFile.Nightly {
         if table.has("minimize_seconds") { minimizeSeconds = try table.number("minimize_seconds", day) }
         if table.has("minimize_replays") {
             minimizeReplays = try table.integer("minimize_replays", 0...1_000_000)
+            guard minimizeReplays == 0 || minimizeReplays >= 12 else {
+                throw table.source.error(
+                    table.at("minimize_replays"),
+                    .wrongValue(
+                        expected: "0, or 12 to 1000000", found: "\(minimizeReplays)", nearest: nil))
+            }
         }
         if table.has("incidents") { incidents = try table.integer("incidents", 0...1000) }
         if table.has("reference") { reference = try table.path("reference") }

@@ -1,3 +1,5 @@
+package import Streaming
+
 /// What can be done with a trace as a file: bring it into the canonical profile, and ask whether it is in it.
 package enum Trace {
     /// Writes the content of any readable trace in the canonical profile: one message on `/config` for each
@@ -33,6 +35,16 @@ package enum Trace {
         }
         try writer.finish()
         return (writer.sink, leftOut)
+    }
+
+    /// Frames as the bytes of a canonical file.
+    ///
+    /// - Throws: ``TraceError`` where they are no trace.
+    package static func encode(_ frames: [FrameInput]) throws -> [UInt8] {
+        var writer = try TraceWriter(MemorySink())
+        for frame in frames { try writer.write(frame) }
+        try writer.finish()
+        return writer.sink.bytes
     }
 
     /// The bytes of the canonical file.

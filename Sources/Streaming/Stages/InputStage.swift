@@ -1,4 +1,4 @@
-import Hashing
+package import Hashing
 import Topology
 import Voxels
 
@@ -181,7 +181,7 @@ extension StreamingSystem {
 
 extension Event {
     /// A code, then the event's fields. A configuration stands there as it was given.
-    func append(to bytes: inout CanonicalBytes) {
+    package func append(to bytes: inout CanonicalBytes) {
         switch self {
         case .sessionStart(let configuration):
             bytes.append(UInt8(1))

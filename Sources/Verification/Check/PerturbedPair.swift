@@ -40,6 +40,40 @@ package final class PerturbedPair {
         folder.remove()
     }
 
+    /// Sees that what is perturbed makes a difference to a process.
+    ///
+    /// - Throws: ``CheckError/notApplied(dimension:reason:needs:)``.
+    func probe() throws {
+        for runner in [pinned, perturbed] {
+            try runner.probeDimensions(chosen: run.perturbations.keys.sorted())
+        }
+    }
+
+    /// Runs both side by side until they part, each in a process that has just been started.
+    ///
+    /// - Parameter frames: what they run.
+    /// - Returns: where they part; nil where they agree to the end.
+    /// - Throws: ``ReferenceBrokeOff`` where the pinned one has no result, ``SubjectError`` where one cannot be started.
+    func part(_ frames: [FrameInput]) throws -> SeenFailure? {
+        defer {
+            pinned.end()
+            perturbed.end()
+        }
+        let left = try pinned.start(PlannedRun())
+        let right = try perturbed.start(run)
+        guard let common = CommonParts(left.description, right.description) else {
+            throw NothingInCommon(left: left.description, right: right.description)
+        }
+        try perturbed.rehearse(frames, run, on: right)
+        let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
+        var sides = (
+            LockstepSide(left, pinned.options(PlannedRun(), frames, left.description), frames),
+            LockstepSide(right, perturbed.options(run, frames, right.description), relaid ?? frames)
+        )
+        return try runInLockstep(
+            frames, reference: &sides.0, other: &sides.1, difference: common.difference)
+    }
+
     /// Finds where they part. At most two runs of each. `wantsDumps` asks for both frames as dumps.
     ///
     /// - Throws: ``SubjectError``; what the trace's file throws.
@@ -51,9 +85,7 @@ package final class PerturbedPair {
             frames.append(input)
             return true
         }
-        for runner in [pinned, perturbed] {
-            try runner.probeDimensions(chosen: run.perturbations.keys.sorted())
-        }
+        try probe()
         let found = try perturbed.start(run)
         let expected = try pinned.start(PlannedRun())
         var explainer = SubjectExplainer(

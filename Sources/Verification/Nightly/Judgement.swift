@@ -69,6 +69,8 @@ package struct Judgement: Sendable, Equatable {
     package var differing = 0
     /// Generated traces.
     package var traces = 0
+    /// Of a generated trace.
+    package var seed: UInt64?
     package var seconds = 0.0
     /// What to type to see it, in the folder of the night's command.
     package var command: String
