@@ -86,7 +86,9 @@ struct IncidentBundle {
         }
         if !judgement.guilty.isEmpty {
             let perturbations = judgement.guilty.map { "\($0.dimension)=\($0.seed)" }.joined(separator: ",")
-            let words = " --perturb \(shellQuoted(perturbations))\(whose)"
+            let isBuild = judgement.guilty.contains { $0.dimension == "build" }
+            let builds = isBuild ? settings.builds.map { " --build \(shellQuoted($0))" }.joined() : ""
+            let words = " --perturb \(shellQuoted(perturbations))\(builds)\(whose)"
             return Failure(
                 command: "explain \(trace)\(words)", minimize: words,
                 dumps: "explain \(trace)\(words) --dumps .",

@@ -52,6 +52,12 @@ struct NightlyCommand: ParsableCommand {
                 valueName: "seconds"))
         var generate: Double?
 
+        @Option(
+            help: ArgumentHelp(
+                "Another build of the model, as for check; can be given several times.",
+                valueName: "name=command"))
+        var build: [String] = []
+
         @Option(help: "Of everything that is drawn at random; the day's date as a number if not given.")
         var seed: UInt64?
 
@@ -61,6 +67,9 @@ struct NightlyCommand: ParsableCommand {
         func validate() throws {
             if let generate, !(0...86_400).contains(generate) {
                 throw ValidationError("--generate is \(generate); expected 0 to 86400 seconds")
+            }
+            for text in build where text.split(separator: "=", maxSplits: 1).count < 2 {
+                throw ValidationError("--build \(text): expected NAME=COMMAND")
             }
             if let revision, revision.isEmpty || revision.utf8.count > 200 {
                 throw ValidationError("--revision: expected 1 to 200 bytes")
@@ -76,6 +85,7 @@ struct NightlyCommand: ParsableCommand {
                 var settings = try NightlySettings()
                 if let effort { settings.nightly.effort = effort.rawValue }
                 if let generate { settings.nightly.generateSeconds = generate }
+                settings.builds = build
                 settings.seed = seed ?? RunCommand.today
                 settings.revision = .ofWorkingFolder()
                 if let revision {

@@ -25,7 +25,8 @@ struct NightlyQuestion {
 
     static func check(_ trace: String, _ subject: String, _ settings: NightlySettings) -> NightlyQuestion {
         question(
-            .check, trace, subject, "check \(shellQuoted(trace))" + checkWords(settings),
+            .check, trace, subject,
+            "check \(shellQuoted(trace))" + checkWords(settings) + buildWords(subject, settings),
             settings.nightly.checkSeconds, trace)
     }
 
@@ -80,6 +81,11 @@ struct NightlyQuestion {
         var words = settings.nightly.effort == "standard" ? "" : " --\(settings.nightly.effort)"
         words += " --seed \(settings.seed)"
         return words + chosenWords(settings)
+    }
+
+    private static func buildWords(_ subject: String, _ settings: NightlySettings) -> String {
+        guard subject == "model" else { return "" }
+        return settings.builds.map { " --build \(shellQuoted($0))" }.joined()
     }
 
     private static func chosenWords(_ settings: NightlySettings) -> String {

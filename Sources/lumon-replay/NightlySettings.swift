@@ -9,6 +9,8 @@ struct NightlySettings {
     /// In the order in which they are asked; "model" is the model.
     var subjects = ["model"]
     var seed: UInt64 = 1
+    /// Other builds of the model, NAME=COMMAND.
+    var builds: [String] = []
     var revision = Revision()
     /// Of the history, of the last good program, and of the reports.
     var folder: String

@@ -2,7 +2,7 @@ import Foundation
 import Recording
 import Verification
 
-/// The `lumon-replay.toml` that holds for the working folder: the next one upwards.
+/// The `lumon-replay.toml` that holds for the working folder: the next one upwards, or a `.lumon-replay.toml` where there is none beside it.
 struct Project {
     var file: ProjectFile
     /// From the working folder to the file's, with a slash at its end; empty where it is the same.
@@ -18,8 +18,9 @@ struct Project {
         let start = FileManager.default.currentDirectoryPath
         let depth = start.split(separator: "/").count
         for _ in 0...min(depth, maximumDepth) {
-            let path = prefix + ProjectFile.name
-            if Files.exists(path) { return try Project(path, prefix: prefix) }
+            for name in [ProjectFile.name, ProjectFile.hiddenName] where Files.exists(prefix + name) {
+                return try Project(prefix + name, prefix: prefix)
+            }
             prefix += "../"
         }
         return nil

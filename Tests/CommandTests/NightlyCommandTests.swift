@@ -39,7 +39,7 @@ import Testing
 
         [nightly]
         effort = "quick"
-        only = ["environment-size"]
+        only = ["hash-seed"]
         generate_seconds = 0
 
         """
@@ -170,7 +170,7 @@ import Testing
         let workspace = try workspace()
         let night = try Night(
             workspace, ["--output", "out", "Traces/dawn.mcap"],
-            environment: ["LUMON_PLANTED_FAULT": "full-environment@0"])
+            environment: ["LUMON_PLANTED_FAULT": "ties-by-hash@0"])
         #expect(night.wait() == 1)
         let report = try Report(workspace, "out")
         #expect(report.outcomes("check") == ["failed"])
@@ -179,11 +179,11 @@ import Testing
             #expect(workspace.exists("out/\(incident)/\(name)"), "\(name)")
         }
         let text = String(decoding: try workspace.bytes("out/\(incident)/rerun"), as: UTF8.self)
-        #expect(text.contains("explain dawn.mcap --perturb environment-size="))
+        #expect(text.contains("explain dawn.mcap --perturb hash-seed="))
         let again = try Shell.run(
             workspace.path("out/\(incident)/rerun"), in: workspace.path(""),
-            environment: ["LUMON_PLANTED_FAULT": "full-environment@0"])
-        #expect(again.code == 1 && again.output.contains("guilty  environment-size"), "\(again.output)")
+            environment: ["LUMON_PLANTED_FAULT": "ties-by-hash@0"])
+        #expect(again.code == 1 && again.output.contains("guilty  hash-seed"), "\(again.output)")
     }
 
     @Test func onGitHubItWritesSummaryAndAnnotations() throws {
@@ -257,7 +257,7 @@ import Testing
         }
         let workspace = try workspace(
             NightlyCommandTests.quick + canary("seen", "ties-by-slot@2") + canary("unseen", "late-ageing@0")
-                + canary("checked", "full-environment@0", "found_by = \"check\""))
+                + canary("checked", "ties-by-hash@0", "found_by = \"check\""))
         let outcome = try workspace.run(["nightly", "--output", "out", "Traces/dawn.mcap"])
         let report = try Report(workspace, "out")
         let canaries = report.verdicts.filter { $0.kind == "canary" }

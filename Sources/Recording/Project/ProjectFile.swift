@@ -2,6 +2,8 @@
 package struct ProjectFile: Sendable {
     /// The file's name, in whatever folder it is.
     package static let name = "lumon-replay.toml"
+    /// The same for those who like their folders tidy.
+    package static let hiddenName = "." + name
 
     /// A program that can be run as a subject.
     package struct Subject: Equatable, Sendable {
