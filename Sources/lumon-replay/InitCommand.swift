@@ -60,5 +60,39 @@ struct InitCommand: ParsableCommand {
         # commands = { debug = "build/debug/engine --replay-host" }
         # subjects = ["engine"]
 
+        # What `lumon-replay nightly` does. Everything has a default; these are they.
+        #
+        # [nightly]
+        # # Of the history, of the last good program, and of the reports.
+        # folder = ".nightly"
+        # # How much is checked: quick, standard or full.
+        # effort = "standard"
+        # # Names of subjects, and "model"; the model and all of them if it is not there.
+        # subjects = ["model", "engine"]
+        # # Dimensions and laws: only these, or all but these.
+        # only = []
+        # without = []
+        # # Seconds of made-up traces for each subject; 0: none.
+        # generate_seconds = 600
+        # # Seconds for one trace.
+        # verify_seconds = 600
+        # check_seconds = 3600
+        # # Seconds and replays for making one red trace small; 0 replays: not at all.
+        # minimize_seconds = 900
+        # minimize_replays = 500
+        # # Bundles that are made; further red verdicts are only reported.
+        # incidents = 20
+        # # A program that was good, in place of the last one with which every golden agreed.
+        # reference = "good/lumon-replay"
+
+        # A fault that is planted, to see that the nightly finds it. A subject, or a command that is compared with the model.
+        #
+        # [canaries.ties]
+        # trace = "Traces/walk.mcap"
+        # subject = "engine"
+        # environment = { ENGINE_FAULT = "ties" }
+        # # verify, or check for what only perturbations show.
+        # found_by = "verify"
+
         """
 }
