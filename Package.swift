@@ -198,7 +198,8 @@ let package = Package(
         .testTarget(
             name: "ForeignTests",
             dependencies: [
-                "CRecorder", "Hashing", "Streaming", "Topology", "Voxels", "Recording", "lumon-replay",
+                "CRecorder", "Hashing", "Streaming", "Topology", "Voxels", "Recording", "Verification",
+                "lumon-replay",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),

@@ -141,9 +141,17 @@ final class NightRun {
             try take(judgement, at: place)
             return
         }
-        let judgement = question.ask(program: program)[0]
+        let judgement = answers(question)[0]
         refusals[subject] = judgement.isUnavailable ? refusals[subject, default: 0] + 1 : 0
         try take(judgement, at: place)
+    }
+
+    private func answers(_ question: NightlyQuestion) -> [Judgement] {
+        let folder = FileManager.default.currentDirectoryPath
+        let temporary = (report.folder.hasPrefix("/") ? "" : folder + "/") + report.folder + "/tmp"
+        try? Files.createFolder(temporary)
+        defer { try? FileManager.default.removeItem(atPath: temporary) }
+        return question.ask(program: program, temporary: temporary)
     }
 
     /// Writes an answer down: first into the history, which nothing takes away again.
@@ -175,7 +183,7 @@ final class NightRun {
             // What is left of the time, and as much again: a block is not thrown away for its last seconds.
             let left = (deadline - ContinuousClock.now) / .seconds(1)
             question.timeLimitSeconds = min(question.timeLimitSeconds, 2 * left + 60)
-            let answers = question.ask(program: program)
+            let answers = answers(question)
             sum.seconds += answers[0].seconds
             guard answers[0].outcome == .passed else {
                 // A block that cannot be judged would not be judged the next time.

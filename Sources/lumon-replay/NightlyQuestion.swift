@@ -97,12 +97,16 @@ struct NightlyQuestion {
 
     /// Runs the command, and reads what it says.
     ///
+    /// - Parameters:
+    ///   - program: of which it is a command.
+    ///   - temporary: a folder for what it leaves behind when it is ended.
     /// - Returns: the verdict; of a block of generated traces one for the block, and one for each that failed.
-    func ask(program: String) -> [Judgement] {
+    func ask(program: String, temporary: String) -> [Judgement] {
         var judgement = judgement
         judgement.reason = ""
         // As it is typed, with this very program.
-        let command = "\(environment)\(shellQuoted(program)) \(words) --format json"
+        let command =
+            "TMPDIR=\(shellQuoted(temporary)) \(environment)\(shellQuoted(program)) \(words) --format json"
         let run: ProgramRun
         do {
             run = try ProgramRun.run(

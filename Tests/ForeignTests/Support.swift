@@ -43,6 +43,19 @@ enum Tool {
     static let noPythonModel: Comment =
         "no python3 with xxhash, mcap and protobuf, or no protoc: `Scripts/test` installs them"
 
+    /// Whether reports can be read as CI reads them.
+    static let hasJUnitParser = answers("python3", ["-c", "import junitparser, lxml"])
+    static let noJUnitParser: Comment = "no python3 with junitparser and lxml: `Scripts/test` installs them"
+
+    /// The schema of JUnit's reports that Jenkins has, as pytest ships it; nil where it is not here.
+    static let junitSchema: String? = {
+        let file = path(".build/python/junit-10.xsd")
+        return FileManager.default.fileExists(atPath: file) ? file : nil
+    }()
+
+    static let actionlint = path(".build/python/bin/actionlint")
+    static let hasActionlint = answers(actionlint, ["--version"])
+
     static let hasXXHash = answers("python3", ["-c", "import xxhash"])
     static let noXXHash: Comment =
         "no python3 with xxhash: `Scripts/test` installs it, or `pip install xxhash`"
