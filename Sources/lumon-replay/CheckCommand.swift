@@ -70,6 +70,12 @@ struct CheckCommand: ParsableCommand {
             valueName: "name=command"))
     var build: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "With --generate, how many of the traces that fail are made small; 3 if not given.",
+            valueName: "n"))
+    var minimize: Int?
+
     @OptionGroup var subject: SubjectArguments
 
     @Flag(help: "Lists dimensions and laws, and does nothing else.")
@@ -85,6 +91,7 @@ struct CheckCommand: ParsableCommand {
         }
         guard let generate else {
             if save != nil { throw ValidationError("--save goes with --generate") }
+            if minimize != nil { throw ValidationError("--minimize goes with --generate") }
             return
         }
         guard traces.isEmpty else {
@@ -93,10 +100,16 @@ struct CheckCommand: ParsableCommand {
         guard (1...CheckCommand.maximumTraces).contains(generate) else {
             throw ValidationError("--generate is \(generate); expected 1...\(CheckCommand.maximumTraces)")
         }
+        if let minimize, !(0...1_000_000).contains(minimize) {
+            throw ValidationError("--minimize is \(minimize); expected 0...1000000")
+        }
         guard seed <= UInt64.max - generate else {
             throw ValidationError("--seed is \(seed); \(generate) seeds from there on are beyond the last")
         }
     }
+
+    /// Failures of made-up traces that are made small: one takes some seconds.
+    static let usuallyMinimized = 3
 
     /// Of one call: some weeks.
     static let maximumTraces: UInt64 = 10_000_000
@@ -108,7 +121,8 @@ struct CheckCommand: ParsableCommand {
                 try GeneratedCheckRun(
                     program: program.program, options: try options(program.name),
                     seeds: seed..<seed + generate,
-                    folder: save ?? ".", format: format, words: generatedWords
+                    folder: save ?? ".", format: format, words: generatedWords,
+                    minimized: minimize ?? CheckCommand.usuallyMinimized, builds: build, name: program.name
                 ).run()
                 return
             }

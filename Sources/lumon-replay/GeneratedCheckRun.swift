@@ -14,6 +14,11 @@ struct GeneratedCheckRun {
     let format: VerdictFormat
     /// Of the command, to be typed again.
     let words: String
+    /// Failures that are made small, the first ones.
+    let minimized: Int
+    /// Other builds, NAME=COMMAND, and the program's name in the project.
+    let builds: [String]
+    let name: String
 
     func run() throws {
         guard Files.isFolder(folder) else {
@@ -24,6 +29,7 @@ struct GeneratedCheckRun {
         let check = GeneratedCheck(program, options) { Failure($0, file: "the run").message }
         var report = CheckReport(format, words: words)
         var tally = GeneratedTally(seeds)
+        var small = 0
         var bar = Console.Progress("check", total: seeds.count)
         defer { bar.clear() }
         let start = ContinuousClock.now
@@ -31,7 +37,7 @@ struct GeneratedCheckRun {
             tally.add(found)
             if tally.hasFailed {
                 bar.clear()
-                try fail(found, &report)
+                try fail(found, &report, &small)
             }
             bar.show(tally.count)
             return true
@@ -44,13 +50,19 @@ struct GeneratedCheckRun {
         try report.exit()
     }
 
-    /// Tells of a trace that has failed, and saves it.
-    private func fail(_ found: GeneratedCheck.Verdict, _ report: inout CheckReport) throws {
+    /// Tells of a trace that has failed, saves it, and makes it small.
+    private func fail(
+        _ found: GeneratedCheck.Verdict, _ report: inout CheckReport, _ small: inout Int
+    ) throws {
         let seed = found.trace.seed
         let path = folder == "." ? "\(found.trace.name).mcap" : "\(folder)/\(found.trace.name).mcap"
         let saved = save(found.trace, path, &report)
         var behind = [saved]
         if saved.name == "saved", case .success(let verdict) = found.result {
+            if small < minimized {
+                small += 1
+                behind.append(minimize(verdict, found.trace, path))
+            }
             behind += next(verdict, path, seed)
         }
         behind.append(("again", "lumon-replay check --generate 1 --seed \(seed)\(words)"))
@@ -88,12 +100,61 @@ struct GeneratedCheckRun {
         }
     }
 
+    // MARK: The smallest
+
+    private static func smallPath(_ path: String) -> String { path.dropLast(".mcap".count) + ".min.mcap" }
+
+    /// Writes the smallest trace that still fails in the same way beside the trace.
+    private func minimize(
+        _ verdict: CheckVerdict, _ trace: GeneratedTrace, _ path: String
+    ) -> (name: String, value: String) {
+        let small = GeneratedCheckRun.smallPath(path)
+        guard !Files.exists(small) else {
+            return ("small", "\(small) is there already, and was left as it is")
+        }
+        do {
+            guard let failure = try failure(of: verdict, trace.seed) else {
+                return ("small", "not minimized: it did not fail again")
+            }
+            var options = Minimizer.Options()
+            options.repeats = failure.repeats
+            let result = try Minimizer(failure.what, options: options).minimize(trace.frames)
+            try Files.write(try Trace.encode(result.frames), to: small)
+            return (
+                "small",
+                "\(small)  \(trace.frames.count) -> \(result.frames.count) frames, \(result.replays) replays"
+                    + (result.isMinimal ? "" : ", may not be minimal")
+            )
+        } catch {
+            return ("small", "not minimized: \(Failure(error, file: path).message)")
+        }
+    }
+
+    private func failure(
+        of verdict: CheckVerdict, _ seed: UInt64
+    ) throws -> (what: any TraceFailure, repeats: Int)? {
+        if case .diverged(let guilt) = verdict.outcome {
+            let run = PlannedRun(guilt.perturbations)
+            let own = try CheckArguments.dimensions(subject: name, builds: builds)
+            let pair = try PerturbedPair(program, own, run) { Failure($0, file: "the run").message }
+            let failure = PerturbedFailure(pair, run)
+            return (failure, failure.usualRepeats)
+        }
+        for (name, _, outcome) in verdict.laws {
+            guard case .broken = outcome, let law = Laws.all.first(where: { $0.name == name }) else {
+                continue
+            }
+            return (LawFailure(law, effort: options.effort, seed: seed), 1)
+        }
+        return nil
+    }
+
     /// The commands that go on from a saved trace.
     private func next(
         _ verdict: CheckVerdict, _ path: String, _ seed: UInt64
     ) -> [(name: String, value: String)] {
         let file = shellQuoted(path)
-        let smaller = shellQuoted(String(path.dropLast(".mcap".count)) + ".min.mcap")
+        let smaller = shellQuoted(GeneratedCheckRun.smallPath(path))
         var rows: [(name: String, value: String)] = []
         if case .diverged(let guilt) = verdict.outcome, !guilt.perturbations.isEmpty {
             let text = perturbationText(guilt.perturbations)

@@ -38,7 +38,7 @@ struct NightlyQuestion {
         words += chosenWords(settings)
         var question = question(
             .generated, "generated \(seeds.lowerBound)", subject, words, settings.nightly.checkSeconds, nil)
-        question.words += " --save \(shellQuoted(folder))"
+        question.words += " --save \(shellQuoted(folder)) --minimize 0"
         return question
     }
 
