@@ -15,7 +15,7 @@ import Verification
         var options = ReplayOptions(oracleInterval: 0)
         options.castService = { DrawnCasts(seed: 1) }
         var totals = LevelCounts()
-        for seed in UInt64(1)...(GeneratedRunTests.isFull ? 2000 : 24) {
+        for seed in UInt64(1)...(GeneratedRunTests.isFull ? 2000 : 60) {
             do {
                 _ = try Replayer.run(GeneratedTrace.frames(seed: seed), options: options) { result, _ in
                     for counts in result.counts { totals += counts }

@@ -5,7 +5,7 @@ import Testing
 /// The traces of `check --generate`, judged by the reference: what checks and laws cannot see, because it is the same in every run.
 @Suite struct GeneratedTraceTests {
     private static let seeds: [UInt64] =
-        TestScale.value("LUMON_TEST_SEED").map { [$0] } ?? (0..<UInt64(6 * TestScale.factor)).map { 1 + $0 }
+        TestScale.value("LUMON_TEST_SEED").map { [$0] } ?? (0..<UInt64(4 * TestScale.factor)).map { 1 + $0 }
 
     @Test(arguments: seeds)
     func theSystemIsTheReferenceInEveryField(seed: UInt64) throws {
