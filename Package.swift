@@ -123,7 +123,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StreamingTests",
-            dependencies: ["Hashing", "Topology", "Voxels", "Streaming"],
+            dependencies: ["Hashing", "Topology", "Voxels", "Streaming", "Recording"],
             swiftSettings: strict),
         .testTarget(
             name: "PersistenceTests",

@@ -130,8 +130,8 @@ struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
         pace.pass()
         dropped += notes.laterDrops(store)
         counts.droppedWriteBacks += dropped.count
-        // A session's end takes its account with it: the next session asks the file what it has.
-        if system.store != nil, !given.changesSession {
+        // A session's end takes its account with it: the next session asks the file what it has. So does a store that is switched off.
+        if system.store != nil, !given.changesSession, !given.events.contains(.storeOff) {
             input.events += dropped.map { .writeBackDropped($0) }
         }
         return input

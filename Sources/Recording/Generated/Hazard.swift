@@ -84,22 +84,33 @@ package enum Hazard: String, CaseIterable, Sendable {
 
     // Hot reload.
 
+    /// Other budgets.
     case reloadBudgets = "reload-budgets"
+    /// Another cast latency.
     case reloadLatency = "reload-latency"
+    /// Another layout of the payload.
     case reloadLayout = "reload-layout"
+    /// Another base spacing.
     case reloadSpacing = "reload-spacing"
+    /// Another number of cells.
     case reloadResolution = "reload-resolution"
+    /// Another number of levels.
     case reloadLevels = "reload-levels"
+    /// Another re-anchor distance.
     case reloadReanchor = "reload-re-anchor"
+    /// Another edge of the regions.
     case reloadRegionEdge = "reload-region-edge"
+    /// Another number of near levels.
     case reloadNearLevels = "reload-near-levels"
+    /// Another capacity of the cache.
     case reloadCache = "reload-cache"
+    /// Another latency of the store.
     case reloadStoreLatency = "reload-store-latency"
     /// Two in one frame.
     case twoReloads = "two-reloads"
     /// Another layout or another lattice, while casts are in flight.
     case reloadInFlight = "reload-in-flight"
-    /// A value outside its bounds.
+    /// A number outside its bounds.
     case clamped
 
     // Sessions, cache and store.

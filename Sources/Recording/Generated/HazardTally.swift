@@ -93,7 +93,7 @@ struct HazardTally {
 
     private mutating func start(_ given: Configuration, _ frame: Int32) {
         let (effective, clampings) = given.effective()
-        note(.clamped, !clampings.isEmpty)
+        note(.clamped, clampings.contains(where: \.isOfBounds))
         note(.nothingLoaded, !effective.chunksStartLoaded)
         note(.variant, effective.variant != .reference)
         note(.oddWindow, effective.resolution % 2 != 0)
@@ -114,7 +114,7 @@ struct HazardTally {
     private mutating func reload(_ given: Configuration, wasInFlight: Bool) {
         guard let before = configuration else { return }
         let (after, clampings) = given.effective()
-        note(.clamped, !clampings.isEmpty)
+        note(.clamped, clampings.contains(where: \.isOfBounds))
         note(.reloadBudgets, after.budgets != before.budgets)
         note(.reloadLatency, after.castLatencyFrames != before.castLatencyFrames)
         note(.reloadLayout, after.layoutVersion != before.layoutVersion)
@@ -289,4 +289,9 @@ struct HazardTally {
             ).isEmpty
         }
     }
+}
+
+extension Clamping {
+    /// Not of a list of budgets that is too short or too long for the levels, nor of a region edge that divides nothing: those are everyday.
+    fileprivate var isOfBounds: Bool { !field.hasPrefix("level_budgets") && field != "region_edge" }
 }

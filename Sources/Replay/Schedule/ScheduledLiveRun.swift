@@ -135,7 +135,8 @@ private final class SingleCasts {
 
     func cast(_ job: CastJob, of batch: Int32, in world: VoxelWorld) -> CastOutcome {
         // A worker that has gone wrong casts what nobody expects.
-        guard let own = prepared[batch], own.world.contentSum == world.contentSum,
+        // Nothing else holds the outcomes while one is taken out: they would be copied, each time.
+        guard prepared[batch]?.world.contentSum == world.contentSum,
             let outcome = prepared[batch]?.outcomes.removeValue(forKey: job)
         else { return cast([job], in: world)[0] }
         if prepared[batch]?.outcomes.isEmpty ?? false { prepared[batch] = nil }
