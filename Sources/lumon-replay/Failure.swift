@@ -71,7 +71,8 @@ struct Failure: Error {
     /// What a candidate is compared with has no result.
     private init(_ failure: Failure, reference frame: Int32) {
         self = failure
-        message += "; that is the run that is taken for right, at frame \(frame): nothing can be compared with it"
+        message +=
+            "; that is the run that is taken for right, at frame \(frame): nothing can be compared with it"
     }
 
     private init(_ error: MinimizeError, file: String) {
@@ -81,7 +82,9 @@ struct Failure: Error {
                 .usage,
                 "\(file): does not fail: compared were \(comparison), and they agree in all \(frames) frames"
                     + (tries > 1 ? ", in \(tries) tries" : "") + "; expected a trace that fails",
-                next: "lumon-replay verify \(shellQuoted(file)), or say how it fails: lumon-replay minimize --help")
+                next:
+                    "lumon-replay verify \(shellQuoted(file)), or say how it fails: lumon-replay minimize --help"
+            )
         case .notAgain(let signature, let tries):
             self.init(
                 .golden,

@@ -27,7 +27,9 @@ struct MinimizeReport {
             ("from", trace), ("fails", "\(failure.signature), at frame \(failure.frame): \(failure.what)"),
         ]
         if !perturbations.isEmpty { rows.append(("perturbed", perturbationText(perturbations))) }
-        rows += counts.map { ($0.name, $0.before == $0.after ? "\($0.after)" : "\($0.before) -> \($0.after)") }
+        rows += counts.map {
+            ($0.name, $0.before == $0.after ? "\($0.after)" : "\($0.before) -> \($0.after)")
+        }
         rows.append(("replays", "\(minimized.replays)"))
         rows.append(("minimal", minimal))
         rows.append(("next", command))

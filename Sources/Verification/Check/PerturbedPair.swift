@@ -67,8 +67,12 @@ package final class PerturbedPair {
         try perturbed.rehearse(frames, run, on: right)
         let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
         var sides = (
-            LockstepSide(left, pinned.options(PlannedRun(), frames, left.description), frames),
-            LockstepSide(right, perturbed.options(run, frames, right.description), relaid ?? frames)
+            LockstepSide(
+                left, pinned.options(PlannedRun(), frames, left.description), frames,
+                isAhead: true),
+            LockstepSide(
+                right, perturbed.options(run, frames, right.description), relaid ?? frames,
+                isAhead: false)
         )
         return try runInLockstep(
             frames, reference: &sides.0, other: &sides.1, difference: common.difference)
