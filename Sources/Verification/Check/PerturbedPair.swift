@@ -65,7 +65,15 @@ package final class PerturbedPair {
             throw NothingInCommon(left: left.description, right: right.description)
         }
         try perturbed.rehearse(frames, run, on: right)
-        let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
+        let relaid: [FrameInput]?
+        do {
+            relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
+        } catch {
+            // A reader that does not take the same trace in another layout has failed.
+            return SeenFailure(
+                signature: .error("the reader refuses the other layout"), frame: frames.last?.frame ?? 0,
+                what: "\(error)", isOverAtFrame: false)
+        }
         var sides = (
             LockstepSide(
                 left, pinned.options(PlannedRun(), frames, left.description), frames,
