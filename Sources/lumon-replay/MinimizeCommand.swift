@@ -94,6 +94,10 @@ struct MinimizeCommand: ParsableCommand {
         if law == nil, seed != nil || quick || full {
             throw ValidationError("--seed, --quick and --full go with --law")
         }
+        if golden != nil, !kinds.isEmpty || subject.isGiven {
+            throw ValidationError(
+                "--golden goes without a way to fail: a golden is looked at where nothing is found")
+        }
         if quick, full { throw ValidationError("--quick and --full are two things") }
         if perturb == nil, !build.isEmpty { throw ValidationError("--build goes with --perturb build=1") }
         for text in build where text.split(separator: "=", maxSplits: 1).count < 2 {
@@ -199,28 +203,23 @@ struct MinimizeCommand: ParsableCommand {
     private func compared(_ source: TraceFile) throws -> Chosen {
         let model = try CheckProgram.model()
         let given = subject.isGiven ? try subject.program() : nil
-        let failure = try ComparedFailure(
-            reference: referenceCommand.map {
-                ComparedProgram(command: $0, folder: nil, limits: model.limits)
-            },
-            subject: given.map {
-                ComparedProgram(command: $0.command, folder: $0.folder, limits: $0.limits)
-            })
+        let judged =
+            given.map { ComparedProgram(command: $0.command, folder: $0.folder, limits: $0.limits) }
+            ?? ComparedProgram(command: model.command, folder: nil, limits: model.limits)
+        let failure: ComparedFailure
+        var command = "lumon-replay explain \(shellQuoted(output))" + subject.words
+        if let referenceCommand {
+            failure = try ComparedFailure(
+                reference: ComparedProgram(command: referenceCommand, folder: nil, limits: model.limits),
+                subject: judged, isModel: given == nil)
+            command += " --build \(shellQuoted("reference=" + referenceCommand)) --perturb build=1"
+        } else {
+            failure = try ComparedFailure(subject: judged)
+        }
         for description in failure.descriptions {
             if let variant = try source.variant(lackedBy: description) {
                 throw SubjectReferenceError.otherVariant(name: variant.name)
             }
-        }
-        let output = shellQuoted(output)
-        let command: String
-        switch (referenceCommand, given) {
-        case (let reference?, nil):
-            command = "lumon-replay explain \(output) --subject-command \(shellQuoted(reference))"
-        case (let reference?, _?):
-            command =
-                "lumon-replay explain \(output) --build \(shellQuoted("reference=" + reference)) --perturb build=1"
-                + subject.words
-        default: command = "lumon-replay explain \(output)" + subject.words
         }
         return Chosen(failure: failure, command: command)
     }

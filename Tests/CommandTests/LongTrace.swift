@@ -4,11 +4,7 @@ import Testing
 
 /// A long walk with edits, sessions and reloads that have nothing to do with what comes at its end.
 enum LongTrace {
-    /// The frames of a scenario behind a long walk, as sessions of their own.
-    ///
-    /// - Parameters:
-    ///   - scenario: in its written form.
-    ///   - count: frames of both together.
+    /// The frames of a scenario in its written form, behind a long walk, as sessions of their own: so many of both together.
     static func frames(walkingTo scenario: String, count: Int) throws -> [FrameInput] {
         let occasion = try Scenario(text: scenario, file: "occasion").frames()
         return join(try walk(count - occasion.count), occasion)

@@ -1,4 +1,5 @@
 import Hashing
+import Foundation
 import Recording
 import Replay
 import Streaming
@@ -56,6 +57,8 @@ private final class RuleFailure: TraceFailure {
             signature: .stage("rule"), frame: frame, what: "", isOverAtFrame: isOverAtFrame)
     }
 }
+
+private let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
 
 @Suite("minimize: the smallest trace that still fails")
 struct MinimizerTests {
@@ -133,7 +136,7 @@ struct MinimizerTests {
         return result
     }
 
-    private static let seeds = Array(UInt64(1)...6)
+    private static let seeds = Array(UInt64(1)...(isFull ? 40 : 3))
 
     private func again(_ seed: UInt64) -> Comment { "again: MinimizerTests.drawn(seed: \(seed), frames: 60)" }
 
@@ -247,9 +250,9 @@ struct MinimizerTests {
 
     @Test("a cause that is far from its effect comes near it, and what is between goes")
     func farCause() throws {
-        // An edit, and a thousand frames later the camera far away.
+        // An edit, and hundreds of frames later the camera far away.
         var frames = MinimizerTests.drawn(seed: 4, frames: 1)
-        for frame in 1..<1200 {
+        for frame in 1..<500 {
             var input = FrameInput(
                 frame: Int32(frame), engineTimeNanoseconds: Int64(frame),
                 camera: Camera(position: WorldPoint(Double(frame % 50), 84, 1)))
@@ -261,7 +264,7 @@ struct MinimizerTests {
                     .edit(
                         VoxelBox(lower: VoxelCoordinate(0, 80, 0), upper: VoxelCoordinate(9, 88, 9)), .lamp))
             }
-            if frame == 1100 { input.camera.position.x = 7000.5 }
+            if frame == 460 { input.camera.position.x = 7000.5 }
             frames.append(input)
         }
         let failure = RuleFailure { frames in
@@ -287,22 +290,22 @@ struct MinimizerTests {
 
     @Test("frames that only have to pass are tried once for each number of them")
     func ageing() throws {
-        let frames = (0..<2000).map { frame in
+        let frames = (0..<600).map { frame in
             FrameInput(
                 frame: Int32(frame), engineTimeNanoseconds: Int64(frame),
                 camera: Camera(position: WorldPoint(Double(frame), 84, 1)),
                 events: frame == 0 ? [.sessionStart(.classic)] : [])
         }
-        let failure = RuleFailure { $0.count > 600 ? $0[600].frame : nil }
+        let failure = RuleFailure { $0.count > 150 ? $0[150].frame : nil }
         let minimized = try Minimizer(failure).minimize(frames)
         #expect(minimized.isMinimal)
-        #expect(minimized.frames.count == 601 && minimized.size.moves == 0)
+        #expect(minimized.frames.count == 151 && minimized.size.moves == 0)
         #expect(minimized.replays < 120)
     }
 
     // MARK: Limits
 
-    @Test("at the limit the smallest so far is given, and it fails", arguments: [4, 10, 40])
+    @Test("at the limit the smallest so far is given, and it fails", arguments: [4, 8])
     func limit(replays: Int) throws {
         let failure = VariantFailure()
         var options = Minimizer.Options()

@@ -65,10 +65,22 @@ package final class PerturbedPair {
             throw NothingInCommon(left: left.description, right: right.description)
         }
         try perturbed.rehearse(frames, run, on: right)
-        let relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
+        let relaid: [FrameInput]?
+        do {
+            relaid = try run.perturbations["file-order"].map { try RelaidTrace.frames(frames, seed: $0) }
+        } catch {
+            // A reader that does not take the same trace in another layout has failed.
+            return SeenFailure(
+                signature: .error("the reader refuses the other layout"), frame: frames.last?.frame ?? 0,
+                what: "\(error)", isOverAtFrame: false)
+        }
         var sides = (
-            LockstepSide(left, pinned.options(PlannedRun(), frames, left.description), frames),
-            LockstepSide(right, perturbed.options(run, frames, right.description), relaid ?? frames)
+            LockstepSide(
+                left, pinned.options(PlannedRun(), frames, left.description), frames,
+                isAhead: true),
+            LockstepSide(
+                right, perturbed.options(run, frames, right.description), relaid ?? frames,
+                isAhead: false)
         )
         return try runInLockstep(
             frames, reference: &sides.0, other: &sides.1, difference: common.difference)

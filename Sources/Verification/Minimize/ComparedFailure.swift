@@ -26,84 +26,109 @@ package struct NothingInCommon: Error {
     package var right: SubjectDescription
 }
 
-/// The failure of one program to be like another: stage by stage, frame by frame. Where one of both is not given, the model of this process is
-/// in its place.
+/// The failure of one program to be like another: stage by stage, frame by frame.
 ///
 /// The program that is judged is started anew for every try, so that nothing of an earlier one can have a part in it; the reference is kept.
 package final class ComparedFailure: TraceFailure {
     package let comparison: String
-    /// Of whoever is not the model.
+    /// Of whoever is not the model of this process.
     package let descriptions: [SubjectDescription]
+    /// Nil: the model of this process is right.
     private let reference: ComparedProgram?
-    private let subject: ComparedProgram?
+    /// Nil: the model of this process is judged.
+    private var subject: ComparedProgram?
     private var process: SubjectProcess?
     private let difference: (SubjectFrame, SubjectFrame) -> SubjectDivergence?
 
-    /// Starts both, to see what they have.
+    /// A program beside the model of this process.
     ///
-    /// - Throws: ``SubjectError``, ``SubjectReferenceError``, ``NothingInCommon``.
-    package init(reference: ComparedProgram?, subject: ComparedProgram?) throws {
-        precondition(reference != nil || subject != nil, "the model is compared with something else")
-        self.reference = reference
+    /// - Parameter subject: who is judged.
+    /// - Throws: ``SubjectError``, ``SubjectReferenceError``.
+    package init(subject: ComparedProgram) throws {
+        let judged = try subject.start()
+        _ = judged.end()
+        reference = nil
         self.subject = subject
-        process = try reference?.start()
-        let judged = try subject?.start()
-        _ = judged?.end()
-        switch (process?.description, judged?.description) {
-        case (let left?, let right?):
-            guard let common = CommonParts(left, right) else {
-                throw NothingInCommon(left: left, right: right)
-            }
+        difference = try ModelComparison(judged.description).difference
+        comparison = "\(judged.description.name) and the model"
+        descriptions = [judged.description]
+    }
+
+    /// Two programs beside each other, both with their hash seeds pinned.
+    ///
+    /// The model of this build is a program too, so that what ends it is a failure like others. Only where a reference has a part of what the
+    /// model has it is run in this process, which can leave out the rest.
+    ///
+    /// - Parameters:
+    ///   - reference: who is right.
+    ///   - given: who is judged.
+    ///   - isModel: that is the model of this build.
+    /// - Throws: ``SubjectError``, ``SubjectReferenceError``, ``NothingInCommon``.
+    package init(reference: ComparedProgram, subject given: ComparedProgram, isModel: Bool) throws {
+        let (right, left) = (given.pinned, reference.pinned)
+        let kept = try left.start()
+        let judged = try right.start()
+        _ = judged.end()
+        process = kept
+        self.reference = left
+        let common = CommonParts(kept.description, judged.description)
+        if let common, !isModel || common.cover(kept.description) {
+            subject = right
             difference = common.difference
-            comparison = "\(right.name) and the reference command"
-            descriptions = [left, right]
-        case (let left?, nil):
-            difference = try ModelComparison(left).difference
-            comparison = "the model of this program and the reference command"
-            descriptions = [left]
-        case (nil, let right?):
-            difference = try ModelComparison(right).difference
-            comparison = "\(right.name) and the model"
-            descriptions = [right]
-        case (nil, nil): preconditionFailure("one of them is given")
+            descriptions = [kept.description, judged.description]
+        } else {
+            guard isModel else { throw NothingInCommon(left: kept.description, right: judged.description) }
+            difference = try ModelComparison(kept.description).difference
+            descriptions = [kept.description]
         }
+        comparison =
+            (isModel ? "the model of this program" : judged.description.name) + " and the reference command"
     }
 
     deinit { _ = process?.end() }
 
     package func attempt(_ frames: [FrameInput]) throws -> SeenFailure? {
-        let right: any Subject
-        let left: any Subject
         var started: SubjectProcess?
-        if let reference {
-            let kept = try process ?? reference.start()
-            process = kept
-            left = kept
-        } else {
-            left = ModelSubject(comparedWith: descriptions[0])
-        }
+        defer { _ = started?.end() }
+        let judged: any Subject
         if let subject {
             let fresh = try subject.start()
             started = fresh
-            right = fresh
+            judged = fresh
+        } else {
+            judged = ModelSubject(comparedWith: descriptions[0])
+        }
+        let right: any Subject
+        if let reference {
+            let kept = try process ?? reference.start()
+            process = kept
+            right = kept
         } else {
             right = ModelSubject(comparedWith: descriptions[0])
         }
-        defer { _ = started?.end() }
         var sides = (
-            LockstepSide(left, SubjectOptions(), frames), LockstepSide(right, SubjectOptions(), frames)
+            LockstepSide(right, SubjectOptions(), frames, isAhead: true),
+            LockstepSide(judged, SubjectOptions(), frames, isAhead: false)
         )
         do {
             let seen = try runInLockstep(
                 frames, reference: &sides.0, other: &sides.1, difference: difference)
             if !sides.0.drain() { process = nil }
-            // A program that refuses what nobody takes has not failed.
-            if subject != nil, case .error? = seen?.signature { _ = try Replayer.checkInputs(frames) }
             return seen
         } catch {
             // It may not be in order any more.
             process = nil
             throw error
         }
+    }
+}
+
+extension ComparedProgram {
+    /// The same with hash seeds that are the same in every process: what is a matter of chance is asked for by a perturbation.
+    fileprivate var pinned: ComparedProgram {
+        var pinned = self
+        pinned.command = ShellText.command(
+            command, [ProcessChange.Start(["export SWIFT_DETERMINISTIC_HASHING=1 PYTHONHASHSEED=0"])])
+        return pinned
     }
 }

@@ -5,9 +5,10 @@ enum ConfigurationField: CaseIterable {
     case seed, startLoaded, layout, spacing, resolution, levels, reanchor, regionEdge, nearLevels, cache
     case castLatency, storeLatency
 
-    /// Values that are plainer than what a configuration has, the plainest first; none where it is plain.
+    /// Values that are plainer than what a configuration has.
     ///
     /// - Parameter configuration: within its bounds.
+    /// - Returns: the changes to them, the plainest first; none where it is plain.
     func plainer(than configuration: Configuration) -> [(inout Configuration) -> Void] {
         func ladder<Value: Comparable>(
             _ field: WritableKeyPath<Configuration, Value>, _ steps: [Value]

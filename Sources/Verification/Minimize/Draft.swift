@@ -35,11 +35,10 @@ package struct Draft: Equatable, Sendable {
     /// Nothing.
     init() {}
 
-    /// Takes the frames of a modelled run apart.
+    /// Takes the frames of a modelled run apart. Nil where they do not begin with the start of a session, or are not the model's to run:
+    /// what a live run drained, snapshots and gaps cannot be taken apart.
     ///
     /// - Parameter frames: a valid trace.
-    /// - Returns: nil where they do not begin with the start of a session, or are not the model's to run: what a live run drained,
-    ///   snapshots and gaps cannot be taken apart.
     package init?(_ frames: [FrameInput]) {
         for input in frames {
             guard input.castResults == nil, input.storeReplies == nil, input.snapshot == nil,
@@ -123,6 +122,7 @@ package struct Draft: Equatable, Sendable {
     ///   - isKept: for each frame.
     ///   - carriesEvents: what happens in them happens in the next frame that is left; of sessions that go only what happened to the
     ///     world, and only as far as the next one has the same world.
+    /// - Returns: what is left.
     package func keeping(_ isKept: [Bool], carriesEvents: Bool) -> Draft {
         var result = self
         var place = 0
@@ -133,7 +133,8 @@ package struct Draft: Equatable, Sendable {
             if let lastWorld, lastWorld != ownWorld { world = [] }
             lastWorld = ownWorld
             var carried = Frame(
-                camera: Camera(position: .init(0, 0, 0)), engineTimeNanoseconds: 0, budgets: nil, events: world)
+                camera: Camera(position: .init(0, 0, 0)), engineTimeNanoseconds: 0, budgets: nil,
+                events: world)
             var left: [Frame] = []
             for frame in session.frames {
                 defer { place += 1 }

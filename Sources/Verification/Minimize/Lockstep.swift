@@ -2,17 +2,25 @@ import Hashing
 import Replay
 import Streaming
 
-/// One of two runs that go side by side, frame by frame. Frames are handed over ahead, as many as the subject takes.
+/// One of two runs that go side by side, frame by frame.
 struct LockstepSide {
     let subject: any Subject
     private let options: SubjectOptions
     private let frames: [FrameInput]
+    private let depth: Int
     private var submitted = 0
     private var taken = 0
     private var hasBegun = false
 
-    init(_ subject: any Subject, _ options: SubjectOptions, _ frames: [FrameInput]) {
+    /// - Parameters:
+    ///   - subject: who runs.
+    ///   - options: how.
+    ///   - frames: all frames of the run.
+    ///   - isAhead: frames are handed over ahead, as many as the subject takes. Who dies then takes answers with it that it had not written;
+    ///     the side that is judged is given one frame at a time, so that it is known which one it was.
+    init(_ subject: any Subject, _ options: SubjectOptions, _ frames: [FrameInput], isAhead: Bool) {
         self.subject = subject
+        depth = isAhead ? subject.depth : 1
         self.options = options
         self.frames = frames
     }
@@ -25,7 +33,7 @@ struct LockstepSide {
             try subject.begin(options, isLive: isLive, from: nil)
             hasBegun = true
         }
-        while submitted < frames.count, submitted - taken < subject.depth, !isBeforeRestore {
+        while submitted < frames.count, submitted - taken < depth, !isBeforeRestore {
             try subject.submit(frames[submitted], wantsRecords: false)
             submitted += 1
         }
@@ -66,6 +74,8 @@ package struct ReferenceBrokeOff: Error {
 ///
 /// - Parameters:
 ///   - frames: as the reference is given them; the other side has as many.
+///   - reference: the side that is right.
+///   - other: the side that is judged.
 ///   - difference: where two results differ; nil where they do not.
 /// - Returns: where they part; nil where they agree to the end.
 /// - Throws: ``ReferenceBrokeOff``.
@@ -84,10 +94,9 @@ func runInLockstep(
         do {
             found = try other.next()
         } catch {
-            // A program that dies may take answers with it that it had not written: the frame is the first without one.
             return SeenFailure(
                 signature: .error(errorKind(error)), frame: input.frame, what: errorText(error),
-                isOverAtFrame: false)
+                isOverAtFrame: true)
         }
         if let divergence = difference(expected, found) {
             return SeenFailure(divergence, at: input.frame)
@@ -149,6 +158,9 @@ struct CommonParts {
             && left.stateFields == right.stateFields
         if stages.isEmpty { return nil }
     }
+
+    /// Every stage of a description is among them.
+    func cover(_ description: SubjectDescription) -> Bool { stages.count == description.stages.count }
 
     /// Where two frames differ.
     func difference(_ expected: SubjectFrame, _ found: SubjectFrame) -> SubjectDivergence? {

@@ -17,11 +17,11 @@ extension Minimizer {
         try makePlain()
         try leaveOutParts(pieces: Minimizer.coarsePieces)
         try leaveOutSessions()
-        try simplifyConfigurations()
+        try makeConfigurationsPlain()
         try hold(pieces: Minimizer.coarsePieces)
         try leaveOutFrames(pieces: Minimizer.coarsePieces)
         try leaveOut()
-        try simplifyConfigurations()
+        try makeConfigurationsPlain()
         try polish()
         try leaveOut()
     }
@@ -44,6 +44,7 @@ extension Minimizer {
     ///   - items: what can be left out.
     ///   - pieces: at most so many are tried of one size.
     ///   - rest: what is left of a draft with some of the items only.
+    /// - Throws: where no more tries are to be made.
     private func leaveOut<Item>(
         _ items: [Item], pieces: Int = .max, _ rest: (Draft, [Item]) -> Draft?
     ) throws {
@@ -126,29 +127,38 @@ extension Minimizer {
         }
     }
 
-    /// Fields of configurations, in all of them and then one by one; then values between.
-    private func simplifyConfigurations() throws {
-        let fields = ConfigurationField.allCases.filter { field in
-            draft.configurations.contains { !field.plainer(than: $0).isEmpty }
-        }
+    /// Fields of configurations, in all of them and then one by one.
+    private func makeConfigurationsPlain() throws {
+        let fields = notPlain
         try leaveOut(fields) { base, kept in
             var result = base
             for field in fields where !kept.contains(field) { result.makePlain(field) }
             return result
         }
-        for field in fields {
+        guard draft.configurations.count > 1 else { return }
+        for field in notPlain {
             let places = draft.configurations.indices.filter {
                 !field.plainer(than: draft.configurations[$0]).isEmpty
             }
-            guard !places.isEmpty else { continue }
-            if draft.configurations.count > 1, places.count <= Minimizer.finePlaces {
-                try leaveOut(places) { base, kept in
-                    var result = base
-                    result.makePlain(field) { places.contains($0) && !kept.contains($0) }
-                    return result
-                }
+            guard places.count <= Minimizer.finePlaces else { continue }
+            try leaveOut(places) { base, kept in
+                var result = base
+                result.makePlain(field) { places.contains($0) && !kept.contains($0) }
+                return result
             }
-            // The plainest was tried; the first that fails ends it.
+        }
+    }
+
+    /// Fields of which some configuration has more than the plainest value.
+    private var notPlain: [ConfigurationField] {
+        ConfigurationField.allCases.filter { field in
+            draft.configurations.contains { !field.plainer(than: $0).isEmpty }
+        }
+    }
+
+    /// Values between the plainest, which was tried, and the one that is there; the first that fails ends it.
+    private func lowerConfigurations() throws {
+        for field in notPlain {
             let steps = draft.configurations.map { field.plainer(than: $0).count }.max() ?? 0
             for step in 1..<max(steps, 2) where step < steps {
                 var candidate = draft
@@ -160,6 +170,7 @@ extension Minimizer {
 
     /// What is as small as it gets is made easier to read.
     private func polish() throws {
+        try lowerConfigurations()
         try shrinkBudgets()
         try shrinkStores()
         try shrinkBoxes()
@@ -244,7 +255,9 @@ extension Minimizer {
         let axes: [WritableKeyPath<WorldPoint, Double>] = [\.x, \.y, \.z]
         for grid in [64.0, 16, 4, 1] {
             let candidate = draft.mapStays { _, point in
-                for axis in axes { point[keyPath: axis] = (point[keyPath: axis] / grid).rounded(.down) * grid }
+                for axis in axes {
+                    point[keyPath: axis] = (point[keyPath: axis] / grid).rounded(.down) * grid
+                }
             }
             if candidate.moves == draft.moves, try accepts(candidate) { break }
         }

@@ -178,12 +178,7 @@ package final class Minimizer {
             where try accepts(whole.keeping(isKept, carriesEvents: carriesEvents)) {
                 return true
             }
-            if size == count {
-                // As it was, if nothing had to be taken away.
-                guard whole.frames() == best else { return false }
-                draft = whole
-                return true
-            }
+            if size == count { return false }
             size = min(2 * size, count)
         }
     }

@@ -1,4 +1,3 @@
-import Replay
 package import Streaming
 
 /// A run that differs from the one with everything pinned, when something is perturbed.
@@ -23,12 +22,13 @@ package final class PerturbedFailure: TraceFailure {
 
     /// Dimensions whose seed does not fix what comes of them: the system draws once more.
     private static let drawnDimensions: Set<String> = [
-        "hash-seed", "address-layout", "malloc-perturb", "workers", "completion-order", "clock", "cpus",
+        "hash-seed", "address-layout", "malloc-perturb", "workers", "cpus",
     ]
 
     /// How often a candidate is tried at most, where the user does not say it.
     package var usualRepeats: Int {
-        run.isPinned || run.perturbations.keys.contains(where: PerturbedFailure.drawnDimensions.contains) ? 3 : 1
+        run.isPinned || run.perturbations.keys.contains(where: PerturbedFailure.drawnDimensions.contains)
+            ? 3 : 1
     }
 
     package func attempt(_ frames: [FrameInput]) throws -> SeenFailure? {
@@ -37,8 +37,6 @@ package final class PerturbedFailure: TraceFailure {
             isProbed = true
         }
         guard var seen = try pair.part(frames) else { return nil }
-        // A program that refuses what nobody takes has not failed.
-        if case .error = seen.signature { _ = try Replayer.checkInputs(frames) }
         // Where a run is saved, or broken off before it is begun, is drawn from the number of its frames.
         let drawsFrames = ["restore", "reset"].contains { run.perturbations[$0] != nil }
         seen.isOverAtFrame = seen.isOverAtFrame && !drawsFrames
