@@ -111,9 +111,6 @@ struct GeneratedCheckRun {
         _ verdict: CheckVerdict, _ trace: GeneratedTrace, _ path: String
     ) -> (name: String, value: String) {
         let small = GeneratedCheckRun.smallPath(path)
-        guard !Files.exists(small) else {
-            return ("small", "\(small) is there already, and was left as it is")
-        }
         do {
             guard let failure = try failure(of: verdict, trace.seed) else {
                 return ("small", "not minimized: it did not fail again")
@@ -121,7 +118,12 @@ struct GeneratedCheckRun {
             var options = Minimizer.Options()
             options.repeats = failure.repeats
             let result = try Minimizer(failure.what, options: options).minimize(trace.frames)
-            try Files.write(try Trace.encode(result.frames), to: small)
+            let bytes = try Trace.encode(result.frames)
+            if !Files.exists(small) {
+                try Files.write(bytes, to: small)
+            } else if (try? Files.read(small)) != bytes {
+                return ("small", "\(small) has other content and was left as it is")
+            }
             return (
                 "small",
                 "\(small)  \(trace.frames.count) -> \(result.frames.count) frames, \(result.replays) replays"

@@ -1,6 +1,7 @@
 import Foundation
 import Hashing
 import Recording
+import Replay
 import Verification
 
 /// A night: asks one question after the other, writes down every answer at once, and makes bundles of what is red.
@@ -8,6 +9,8 @@ final class NightRun {
     private let settings: NightlySettings
     private let program: String
     private let traces: [String]
+    /// All traces of the project, and not some that were named.
+    private let isWhole: Bool
     private var report: NightReport
     private var history: History?
     private let start = ContinuousClock.now
@@ -28,11 +31,12 @@ final class NightRun {
     ///
     /// - Throws: ``SystemFileError`` where there is no place for a report. A history that cannot be had is only noted.
     init(
-        _ settings: NightlySettings, traces: [String], output: String?,
+        _ settings: NightlySettings, traces: [String], isWhole: Bool, output: String?,
         tell: @escaping (Judgement) throws -> Void
     ) throws {
         self.settings = settings
         self.traces = traces
+        self.isWhole = isWhole
         self.tell = tell
         program = try ThisProgram.path()
         let started = Int64((Date().timeIntervalSince1970 * 1000).rounded())
@@ -146,6 +150,15 @@ final class NightRun {
         try take(judgement, at: place)
     }
 
+    /// A made-up trace that fails is asked once: it is in no history, only the sum is.
+    private func tellOf(_ failed: Judgement) throws {
+        var judgement = failed
+        judgement.traces = 1
+        report.plan(judgement)
+        try write()
+        try tell(judgement)
+    }
+
     private func answers(_ question: NightlyQuestion) -> [Judgement] {
         let folder = FileManager.default.currentDirectoryPath
         let temporary = (report.folder.hasPrefix("/") ? "" : folder + "/") + report.folder + "/tmp"
@@ -177,7 +190,7 @@ final class NightRun {
         var seeds = firstSeeds
         let saved = report.folder + "/incidents"
         try Files.createFolder(saved)
-        var failed = 0
+        var failed: [Judgement] = []
         while ContinuousClock.now < deadline, !Interrupt.hasCome {
             var question = NightlyQuestion.generated(seeds, planned.subject, settings, saved: saved)
             // What is left of the time, and as much again: a block is not thrown away for its last seconds.
@@ -186,6 +199,8 @@ final class NightRun {
             let answers = answers(question)
             sum.seconds += answers[0].seconds
             guard answers[0].outcome == .passed else {
+                // The night's time was over before the block was.
+                if sum.traces > 0, answers[0].seconds >= question.timeLimitSeconds { break }
                 // A block that cannot be judged would not be judged the next time.
                 sum.outcome = answers[0].outcome
                 sum.reason = answers[0].reason
@@ -197,21 +212,24 @@ final class NightRun {
             sum.runs += answers[0].runs
             sum.outcome = .passed
             for judgement in answers.dropFirst() {
-                failed += 1
-                var judgement = judgement
-                judgement.traces = 1
-                try take(judgement, at: report.plan(judgement))
+                failed.append(judgement)
+                try tellOf(judgement)
             }
             seeds = seeds.upperBound..<seeds.upperBound &+ NightRun.blockSeeds
         }
-        if sum.outcome == .passed {
+        let isInterrupted = sum.outcome == .notRun
+        if sum.outcome == .passed || isInterrupted, sum.traces > 0 {
+            sum.outcome = failed.isEmpty ? .passed : .failed
             sum.reason =
-                "seeds \(firstSeeds.lowerBound) to \(seeds.lowerBound &- 1), \(failed) of them failed"
-        } else if sum.outcome == .notRun, sum.traces > 0 {
-            sum.outcome = .passed
-            sum.reason =
-                "interrupted behind seed \(seeds.lowerBound &- 1), \(failed) of \(sum.traces) traces failed"
+                "seeds \(firstSeeds.lowerBound) to \(seeds.lowerBound &- 1)"
+                + (isInterrupted ? ", then interrupted: " : ": ")
+                + (failed.isEmpty
+                    ? "\(sum.traces) traces hold"
+                    : "\(failed.count) of \(sum.traces) traces failed, and have verdicts of their own")
+            if let first = failed.first { sum.command = first.command }
         }
+        // Empty where nothing was saved.
+        rmdir(saved)
         sum.details = [("traces", "\(sum.traces)"), ("seeds", "from \(firstSeeds.lowerBound)")]
         try take(sum, at: place)
     }
@@ -263,10 +281,14 @@ final class NightRun {
     }
 
     private func golden(of trace: String, _ judgement: Judgement) -> GoldenFiles? {
-        if let golden = judgement.detail("golden") {
-            return GoldenFiles(trace: trace, folder: folderName(golden))
+        guard let targets = try? TraceTargets([trace], golden: nil) else { return nil }
+        guard judgement.subject != "model" else { return targets.files.first }
+        var arguments = SubjectArguments()
+        arguments.subject = judgement.subject
+        // Its goldens lie under its name in the project, whatever it calls itself.
+        return (try? arguments.program()).flatMap { program in
+            targets.files(of: program, SubjectDescription(name: judgement.subject, stages: [])).first
         }
-        return try? TraceTargets([trace], golden: nil).files.first
     }
 
     private func copyProgram() throws -> String {
@@ -280,7 +302,8 @@ final class NightRun {
     /// After a night in which every golden of the model agreed the program is worth keeping.
     private func keepProgram() {
         let verified = report.judgements.filter { $0.kind == .verify && $0.subject == "model" }
-        guard !verified.isEmpty, verified.allSatisfy({ $0.outcome == .passed }), !Interrupt.hasCome else {
+        guard isWhole, !verified.isEmpty, verified.allSatisfy({ $0.outcome == .passed }), !Interrupt.hasCome
+        else {
             return
         }
         do {

@@ -94,9 +94,9 @@ struct NightlyCommand: ParsableCommand {
                 }
                 let targets = try TraceTargets(traces, golden: nil)
                 Interrupt.watch()
-                let night = try NightRun(settings, traces: targets.traces.map(\.path), output: output) {
-                    try Console.print(RunCommand.line($0))
-                }
+                let night = try NightRun(
+                    settings, traces: targets.traces.map(\.path), isWhole: traces.isEmpty, output: output
+                ) { try Console.print(RunCommand.line($0)) }
                 let report = try night.run()
                 try show(report)
                 if let signal = Interrupt.signal { Interrupt.end(by: signal) }

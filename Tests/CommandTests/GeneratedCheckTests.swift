@@ -87,7 +87,7 @@ struct GeneratedCheckTests {
         let name = String(path.dropFirst("kept/".count).dropLast(".mcap".count))
         let seed = String(name.dropFirst("generated-".count))
         for line in [
-            "  guilty  build", "  saved   \(path)",
+            "  guilty  build", "  saved   \(path)", "  small   kept/\(name).min.mcap  ",
             "  next    lumon-replay explain \(path) --perturb build=",
             "  next    lumon-replay minimize \(path) -o kept/\(name).min.mcap --perturb build=",
             "  again   lumon-replay check --generate 1 --seed \(seed) --only build --build ",
@@ -97,6 +97,8 @@ struct GeneratedCheckTests {
         // It is the trace that record makes of the seed, and a second check leaves it as it is.
         try workspace.run(["record", "--generated", seed, "-o", "again.mcap"])
         #expect(try workspace.bytes("again.mcap") == workspace.bytes(path))
+        let small = try workspace.run(["trace", "info", "kept/\(name).min.mcap", "--format", "json"])
+        #expect(small.code == 0, "\(small)")
         let before = try workspace.files()
         let again = try workspace.run(arguments)
         #expect(again.output == outcome.output)

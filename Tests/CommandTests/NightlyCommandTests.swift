@@ -228,6 +228,59 @@ import Testing
         #expect(outcome.code == 69, "\(outcome)")
     }
 
+    /// A subject that is not what it was: its bundle starts it where it is, and has its golden.
+    @Test(.enabled(if: PlantedPrograms.arePossible)) func aSubjectsBundleRunsAnywhere() throws {
+        func project(_ fault: String) throws -> String {
+            NightlyCommandTests.quick.replacingOccurrences(
+                of: "effort", with: "subjects = [\"engine\"]\neffort") + """
+
+                    [subjects.engine]
+                    command = "LUMON_PLANTED_FAULT=\(fault) '\(try Program.path())' subject --name other"
+
+                    """
+        }
+        let workspace = try workspace(try project(""))
+        let accepted = try workspace.run(["golden", "accept", "Traces/dawn.mcap", "--subject", "engine"])
+        #expect(accepted.code == 0 && workspace.exists("Golden/engine/dawn.golden"), "\(accepted)")
+        #expect(try workspace.run(["nightly", "--output", "first", "Traces/dawn.mcap"]).code == 0)
+        try workspace.write(try project("ties-by-slot@2"), to: "lumon-replay.toml")
+        let outcome = try workspace.run(["nightly", "--output", "out", "Traces/dawn.mcap"])
+        #expect(outcome.code == 1, "\(outcome)")
+        let report = try Report(workspace, "out")
+        let incident = try #require(report.verdicts.first { $0.kind == "verify" }?.incident, "\(outcome)")
+        #expect(workspace.exists("out/\(incident)/engine/dawn.golden"))
+        let elsewhere = try Workspace()
+        try FileManager.default.copyItem(
+            atPath: workspace.path("out/\(incident)"), toPath: elsewhere.path("bundle"))
+        let again = try Shell.run("bundle/rerun", in: elsewhere.path(""), environment: [:])
+        #expect(again.code == 1 && again.output.contains("DIVERGED"), "\(again.output)")
+        #expect(again.output.contains("stage select"), "\(again.output)")
+    }
+
+    @Test func madeUpTracesThatFailHaveBundles() throws {
+        let workspace = try workspace(
+            NightlyCommandTests.quick.replacingOccurrences(
+                of: "generate_seconds = 0", with: "generate_seconds = 0.01\nincidents = 1"))
+        let healthy = try workspace.run(["nightly", "--output", "first", "--seed", "1", "Traces/dawn.mcap"])
+        #expect(healthy.code == 0 && healthy.output.contains("64 traces hold"), "\(healthy)")
+        guard PlantedPrograms.arePossible else { return }
+        let outcome = try workspace.run(
+            ["nightly", "--output", "out", "--seed", "1", "Traces/dawn.mcap"],
+            environment: ["LUMON_PLANTED_FAULT": "ties-by-hash@20"], timeoutSeconds: 300)
+        #expect(outcome.code == 1, "\(outcome)")
+        let report = try Report(workspace, "out")
+        let failed = report.verdicts.filter { $0.kind == "generated" && $0.outcome == "failed" }
+        let sum = try #require(failed.first { $0.name == "generated traces" }, "\(outcome)")
+        #expect(sum.reason.contains("traces failed, and have verdicts of their own"), "\(sum)")
+        let first = try #require(failed.first { $0.name != "generated traces" })
+        let bundle = "out/\(try #require(first.incident))"
+        #expect(workspace.exists("\(bundle)/\(first.name).mcap") && workspace.exists("\(bundle)/rerun"))
+        // Only the sum is a question that is asked again.
+        let history = try workspace.run(["nightly", "history", "--format", "json"])
+        #expect(history.output.contains("\"generated traces\""), "\(history)")
+        #expect(!history.output.contains("\"generated-"), "\(history)")
+    }
+
     @Test func aVerdictThatTakesTooLongIsAnError() throws {
         let workspace = try workspace(
             NightlyCommandTests.quick.replacingOccurrences(
