@@ -24,8 +24,9 @@ final class NightRun {
 
     /// After so many in a row the rest of a subject's questions is left out: each would wait for its time to be over.
     private static let maximumRefusals = 3
-    /// Seeds of generated traces that are asked at once, from multiples of it on: what `check --generate` runs under one plan.
-    private static let blockSeeds: UInt64 = 64
+    /// Seeds of generated traces that are asked at once: few at first, and twice as many each time.
+    private static let firstSeedCount: UInt64 = 4
+    private static let mostSeeds: UInt64 = 64
 
     /// Makes the folder of the report, which is `output` or a new one, and opens the history.
     ///
@@ -110,8 +111,8 @@ final class NightRun {
     private static let generatedName = "generated traces"
 
     private var firstSeeds: Range<UInt64> {
-        let first = (settings.seed &* 1_000_000) / NightRun.blockSeeds * NightRun.blockSeeds
-        return first..<first &+ NightRun.blockSeeds
+        let first = settings.seed &* 1_000_000
+        return first..<first &+ NightRun.firstSeedCount
     }
 
     // MARK: The night
@@ -215,7 +216,8 @@ final class NightRun {
                 failed.append(judgement)
                 try tellOf(judgement)
             }
-            seeds = seeds.upperBound..<seeds.upperBound &+ NightRun.blockSeeds
+            let next = min(2 * UInt64(seeds.count), NightRun.mostSeeds)
+            seeds = seeds.upperBound..<seeds.upperBound &+ next
         }
         let isInterrupted = sum.outcome == .notRun
         if sum.outcome == .passed || isInterrupted, sum.traces > 0 {
@@ -283,10 +285,8 @@ final class NightRun {
     private func golden(of trace: String, _ judgement: Judgement) -> GoldenFiles? {
         guard let targets = try? TraceTargets([trace], golden: nil) else { return nil }
         guard judgement.subject != "model" else { return targets.files.first }
-        var arguments = SubjectArguments()
-        arguments.subject = judgement.subject
         // Its goldens lie under its name in the project, whatever it calls itself.
-        return (try? arguments.program()).flatMap { program in
+        return (try? SubjectProgram(named: judgement.subject)).flatMap { program in
             targets.files(of: program, SubjectDescription(name: judgement.subject, stages: [])).first
         }
     }

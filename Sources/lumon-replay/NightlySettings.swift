@@ -45,7 +45,7 @@ struct NightlySettings {
         func there(_ command: String) -> String { "cd \(shellQuoted(root)) && \(command)" }
         for subject in project.file.subjects where subject.name == name {
             lines += [
-                "", "[subjects.\(JSONLine.quoted(name))]",
+                "", "[subjects.\(name)]",
                 "command = \(JSONLine.quoted(there(subject.command)))",
             ]
             if let seconds = subject.timeoutSeconds { lines.append("timeout_seconds = \(seconds)") }
@@ -60,7 +60,7 @@ struct NightlySettings {
             lines += ["", "[dimensions.\(dimension.name)]"]
             func table(_ key: String, _ values: [ProjectFile.Dimension.Value], _ text: (String) -> String) {
                 guard !values.isEmpty else { return }
-                let pairs = values.map { "\(JSONLine.quoted($0.name)) = \(JSONLine.quoted(text($0.value)))" }
+                let pairs = values.map { "\($0.name) = \(JSONLine.quoted(text($0.value)))" }
                 lines.append("\(key) = { \(pairs.joined(separator: ", ")) }")
             }
             table("environment", dimension.environment) { $0 }

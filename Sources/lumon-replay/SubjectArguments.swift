@@ -53,6 +53,16 @@ struct SubjectArguments: ParsableArguments {
             return SubjectProgram(command: subjectCommand, folder: nil, limits: limits, golden: nil)
         }
         guard let name = subject else { preconditionFailure("asked for only where a subject is given") }
+        return try SubjectProgram(named: name, timeoutSeconds: subjectTimeout)
+    }
+}
+
+extension SubjectProgram {
+    /// A subject of the project.
+    ///
+    /// - Throws: where no subject of that name is known.
+    init(named name: String, timeoutSeconds: Double? = nil) throws {
+        var limits = SubjectLimits()
         guard let project = try Project.find() else {
             throw Failure(
                 .usage, "--subject \(name): there is no \(ProjectFile.name) in this folder or above it",
@@ -65,10 +75,10 @@ struct SubjectArguments: ParsableArguments {
                 "--subject \(name): \(project.path(ProjectFile.name)) has no subject of this name; it has "
                     + (known.isEmpty ? "none" : known))
         }
-        limits.timeoutSeconds = subjectTimeout ?? found.timeoutSeconds ?? limits.timeoutSeconds
+        limits.timeoutSeconds = timeoutSeconds ?? found.timeoutSeconds ?? limits.timeoutSeconds
         if let memory = found.memoryLimitMiB { limits.memoryBytes = Int(memory) << 20 }
         if let output = found.errorOutputLimitMiB { limits.errorOutputBytes = Int(output) << 20 }
-        return SubjectProgram(
+        self.init(
             command: found.command, folder: project.prefix.isEmpty ? nil : project.prefix, limits: limits,
             golden: found.golden.map { project.path($0) }, name: name, runsAnywhere: found.runsAnywhere)
     }
