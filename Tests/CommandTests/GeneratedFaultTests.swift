@@ -18,14 +18,6 @@ struct GeneratedFault: CustomTestStringConvertible, Sendable {
         self.seeds = seeds
     }
 
-    /// All of them where there is time; in debug every tenth, which are quick ones.
-    static var sample: [GeneratedFault] {
-        #if DEBUG
-            if !Scale.isFull { return stride(from: 0, to: all.count, by: 10).map { all[$0] } }
-        #endif
-        return all
-    }
-
     /// The last of the seeds is the first that shows the fault.
     static let all = [
         // Laws.
@@ -81,7 +73,7 @@ struct GeneratedFault: CustomTestStringConvertible, Sendable {
 struct GeneratedFaultTests {
     @Test(
         "within so many seeds, and the last of them alone shows it as well",
-        arguments: GeneratedFault.sample)
+        arguments: Scale.sample(GeneratedFault.all))
     func found(planted: GeneratedFault) throws {
         let workspace = try Workspace()
         let environment = ["LUMON_PLANTED_FAULT": "\(planted.fault.rawValue)@0"]

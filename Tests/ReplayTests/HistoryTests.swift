@@ -60,7 +60,9 @@ import Verification
         let history = try History(path: place.path)
         for day in 0..<5 {
             let id = try history.begin(night(Int64(day), "a"))
-            for number in numbers { try history.add(judgement(outcomes(number)[day], "\(number)"), night: id) }
+            for number in numbers {
+                try history.add(judgement(outcomes(number)[day], "\(number)"), night: id)
+            }
         }
         let standings = try history.standings()
         for number in numbers {

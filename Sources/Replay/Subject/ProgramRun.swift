@@ -32,6 +32,7 @@ package struct ProgramRun: Sendable {
     ///   - timeLimitSeconds: after which it is asked to end, and then made to.
     ///   - outputLimitBytes: of standard output that are kept; a program that writes more is ended.
     ///   - isStopped: asked several times a second whether to go on.
+    /// - Returns: how it ended, and what it said until then.
     /// - Throws: ``SubjectError`` where it cannot be started.
     package static func run(
         _ command: String, folder: String? = nil, timeLimitSeconds: Double,

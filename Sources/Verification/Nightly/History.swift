@@ -229,6 +229,7 @@ package final class History {
     ///   - question: its kind, subject and name.
     ///   - before: only nights before this one.
     ///   - last: only so many of the last nights count, for everything but the last green one.
+    /// - Returns: none for a question that nobody has asked.
     /// - Throws: ``HistoryError``.
     package func standings(
         of question: Judgement? = nil, before: Int64 = .max, last: Int = 365

@@ -1,5 +1,5 @@
 /// One question of a night, and what came of it.
-package struct Judgement: Sendable, Equatable {
+package struct Judgement: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         /// A trace against its golden.
         case verify
@@ -101,12 +101,6 @@ package struct Judgement: Sendable, Equatable {
         self.name = name
         self.outcome = outcome
         self.command = command
-    }
-
-    package static func == (left: Judgement, right: Judgement) -> Bool {
-        left.kind == right.kind && left.subject == right.subject && left.name == right.name
-            && left.outcome == right.outcome && left.place == right.place && left.guilty == right.guilty
-            && left.law == right.law
     }
 }
 
