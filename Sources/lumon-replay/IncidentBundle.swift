@@ -10,6 +10,8 @@ struct IncidentBundle {
     let settings: NightlySettings
     /// A copy of the program that failed, which nobody builds over.
     let program: String
+    /// Whether there is time to make a trace small.
+    var mayMinimize = true
     /// One that was good; nil: there is none.
     let reference: String?
 
@@ -48,7 +50,7 @@ struct IncidentBundle {
         try Files.write(
             Array(try settings.projectText(subject: judgement.subject).utf8),
             to: folder + "/" + ProjectFile.name)
-        try write(script(failure.command), to: "rerun")
+        try write(script(failure.line), to: "rerun")
         // What is cheap first: whatever ends the night leaves as much as there was.
         judgement.incident = name
         if failure.isGolden, judgement.subject == "model" {
@@ -57,6 +59,7 @@ struct IncidentBundle {
             explain(command, into: "explain.txt", &judgement)
         }
         if failure.isGolden, judgement.subject == "model" { dump(file, failure, &judgement) }
+        try writeReport(judgement, file, failure)
         minimize(file, failure, &judgement)
         try writeReport(judgement, file, failure)
     }
@@ -64,57 +67,68 @@ struct IncidentBundle {
     // MARK: What failed
 
     /// How a failure is shown again.
-    private struct Failure {
+    private struct Reproduction {
         /// Behind the program's name.
         var command: String
+        /// Assignments in front of it, each with a space behind it.
+        var environment = ""
+        /// It is not found where the command says that everything agrees.
+        var isCanary = false
         /// It is a golden that it does not agree with.
         var isGolden = false
         /// How minimize is told what fails; nil: it cannot be told.
         var minimize: String?
         /// Shows both values, and leaves both dumps.
         var dumps: String?
-        /// Shows a smallest trace.
+        /// Shows a smallest trace, as a line of a script.
         var smallest: String?
+
+        /// The line of a script.
+        var line: String {
+            let line = environment + "\"$program\" " + command
+            // Exit code 1 is that it was found.
+            return isCanary ? "if \(line); then exit 1; else exit 0; fi" : line
+        }
     }
 
-    private func failure(_ judgement: Judgement, _ file: String) -> Failure {
+    private func failure(_ judgement: Judgement, _ file: String) -> Reproduction {
         let whose = judgement.subject == "model" ? "" : " --subject \(shellQuoted(judgement.subject))"
         let trace = shellQuoted(file)
-        if judgement.kind == .canary { return Failure(command: canaryWords(judgement, file)) }
+        if judgement.kind == .canary, let failure = canary(judgement, file) { return failure }
         if judgement.kind == .verify {
-            return Failure(command: "verify \(trace)\(whose)", isGolden: judgement.outcome == .failed)
+            return Reproduction(command: "verify \(trace)\(whose)", isGolden: judgement.outcome == .failed)
         }
         if !judgement.guilty.isEmpty {
             let perturbations = judgement.guilty.map { "\($0.dimension)=\($0.seed)" }.joined(separator: ",")
             let isBuild = judgement.guilty.contains { $0.dimension == "build" }
             let builds = isBuild ? settings.builds.map { " --build \(shellQuoted($0))" }.joined() : ""
             let words = " --perturb \(shellQuoted(perturbations))\(builds)\(whose)"
-            return Failure(
+            return Reproduction(
                 command: "explain \(trace)\(words)", minimize: words,
                 dumps: "explain \(trace)\(words) --dumps .",
-                smallest: "explain \(IncidentBundle.minimized)\(words)")
+                smallest: "\"$program\" explain \(IncidentBundle.minimized)\(words)")
         }
         if let law = judgement.law {
             let effort = judgement.kind == .generated ? "quick" : settings.nightly.effort
             let seed =
                 " --seed \(judgement.seed ?? settings.seed)" + (effort == "standard" ? "" : " --\(effort)")
-            return Failure(
+            return Reproduction(
                 command: "check \(trace) --only \(law)\(seed)\(whose)",
                 minimize: whose.isEmpty ? " --law \(law)\(seed)" : nil,
-                smallest: "check \(IncidentBundle.minimized) --only \(law)\(seed)")
+                smallest: "\"$program\" check \(IncidentBundle.minimized) --only \(law)\(seed)")
         }
-        return Failure(command: "check \(trace) --seed \(judgement.seed ?? settings.seed)\(whose)")
+        return Reproduction(command: "check \(trace) --seed \(judgement.seed ?? settings.seed)\(whose)")
     }
 
     /// The command of a canary, on the trace in the bundle.
-    private func canaryWords(_ judgement: Judgement, _ file: String) -> String {
-        guard let canary = settings.canaries.first(where: { $0.name == judgement.name }) else {
-            return "verify \(shellQuoted(file))"
-        }
+    private func canary(_ judgement: Judgement, _ file: String) -> Reproduction? {
+        guard let canary = settings.canaries.first(where: { $0.name == judgement.name }) else { return nil }
         let question = NightlyQuestion.canary(canary, settings)
         let trace = shellQuoted(settings.path(canary.trace))
-        return question.words.split(separator: trace, maxSplits: 1, omittingEmptySubsequences: false)
-            .joined(separator: shellQuoted(file))
+        let parts = question.words.split(separator: trace, maxSplits: 1, omittingEmptySubsequences: false)
+        return Reproduction(
+            command: parts.joined(separator: shellQuoted(file)), environment: question.environment,
+            isCanary: true)
     }
 
     // MARK: Files
@@ -164,7 +178,7 @@ struct IncidentBundle {
     }
 
     /// A script that runs a command of the program in the bundle, or of another one.
-    private func script(_ command: String) -> String {
+    private func script(_ line: String) -> String {
         """
         #!/bin/sh
         # Exit code 1 while it fails, 0 when it does not any more. With another build: LUMON_REPLAY=path/to/lumon-replay ./rerun
@@ -175,7 +189,7 @@ struct IncidentBundle {
           *) program=$LUMON_REPLAY ;;
         esac
         cd "$(dirname "$0")" || exit 74
-        "$program" \(command)
+        \(line)
 
         """
     }
@@ -191,7 +205,7 @@ struct IncidentBundle {
 
     /// A program that was good is of use where it still agrees with the golden.
     private mutating func useReference(
-        _ file: String, _ judgement: Judgement, _ failure: inout Failure
+        _ file: String, _ judgement: Judgement, _ failure: inout Reproduction
     ) {
         guard let reference else {
             log.append("no good program to compare with: there has been no green night yet")
@@ -210,12 +224,13 @@ struct IncidentBundle {
             return
         }
         failure.minimize = " --reference-command './reference subject'"
+        // The one that was good is the one that judges.
         failure.smallest =
-            "explain \(IncidentBundle.minimized) --subject-command './reference subject'"
+            "./reference explain \(IncidentBundle.minimized) --subject-command \"'$program' subject\""
     }
 
     /// Both dumps of the first frame that differs, and what is different in them.
-    private mutating func dump(_ file: String, _ failure: Failure, _ judgement: inout Judgement) {
+    private mutating func dump(_ file: String, _ failure: Reproduction, _ judgement: inout Judgement) {
         guard let frame = judgement.place?.frame else { return }
         let words = "replay \(shellQuoted(file)) --dump-frame \(frame)"
         keep(run("./lumon-replay \(words)"), as: "found.jsonl")
@@ -254,8 +269,13 @@ struct IncidentBundle {
             (row("field") == nil ? row("value") : probe.joined(separator: ": ")) ?? judgement.value
     }
 
-    private mutating func minimize(_ file: String, _ failure: Failure, _ judgement: inout Judgement) {
+    private mutating func minimize(_ file: String, _ failure: Reproduction, _ judgement: inout Judgement) {
         guard settings.nightly.minimizeReplays > 0 else { return }
+        guard mayMinimize else {
+            log.append(
+                "not minimized: those before it took four times what one of them may (minimize_seconds)")
+            return
+        }
         guard let words = failure.minimize else {
             if judgement.outcome == .failed {
                 log.append("not minimized: there is nothing that a smaller trace could be judged by")
@@ -279,14 +299,14 @@ struct IncidentBundle {
             log.append("minimize \(found.ending.sentence) before it was done; this is what it had")
         }
         guard let smallest = failure.smallest else { return }
-        if keep(run("./lumon-replay \(smallest)"), as: "explain-minimized.txt") {
+        if keep(run("program=./lumon-replay; \(smallest)"), as: "explain-minimized.txt") {
             try? write(script(smallest), to: "rerun-minimized")
         }
     }
 
     // MARK: The report
 
-    private func writeReport(_ judgement: Judgement, _ file: String, _ failure: Failure) throws {
+    private func writeReport(_ judgement: Judgement, _ file: String, _ failure: Reproduction) throws {
         let known: [(name: String, text: String)] = [
             ("rerun", "runs it again: exit code 1 while it fails"),
             ("rerun-minimized", "the same with the smallest trace"), (file, "the trace"),

@@ -240,6 +240,7 @@ final class NightRun {
 
     private func makeBundles() throws {
         let red = report.judgements.indices.filter { report.judgements[$0].outcome.isRed }
+        let begun = ContinuousClock.now
         var made = 0
         var copy: String?
         let green = GreenProgram(folder: settings.folder)
@@ -261,6 +262,8 @@ final class NightRun {
             do {
                 if copy == nil { copy = try copyProgram() }
                 var bundle = IncidentBundle(settings, program: copy ?? program, reference: reference)
+                let seconds = (ContinuousClock.now - begun) / .seconds(1)
+                bundle.mayMinimize = seconds < 4 * settings.nightly.minimizeSeconds
                 try bundle.make(
                     for: &judgement, trace: trace, golden: goldens[trace + judgement.subject],
                     in: report.folder)

@@ -321,6 +321,14 @@ import Testing
         #expect(canaries.map(\.name) == ["checked", "seen", "unseen"], "\(outcome)")
         #expect(canaries.map(\.outcome) == ["passed", "passed", "failed"], "\(outcome)")
         #expect(outcome.code == 1 && canaries[2].reason.contains("NOT found"))
+        // Its bundle says 1 as long as it is not found.
+        let bundle = workspace.path("out/\(try #require(canaries[2].incident))")
+        #expect(try Shell.run("'\(bundle)/rerun'", in: workspace.path(""), environment: [:]).code == 1)
+        let script = try String(contentsOfFile: bundle + "/rerun", encoding: .utf8)
+        try script.replacingOccurrences(of: "late-ageing@0", with: "ties-by-slot@2")
+            .write(toFile: bundle + "/found", atomically: true, encoding: .utf8)
+        let found = try Shell.run("sh '\(bundle)/found'", in: workspace.path(""), environment: [:])
+        #expect(found.code == 0, "\(found.output)")
     }
 
     // MARK: Interrupted
