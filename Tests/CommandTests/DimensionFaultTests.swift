@@ -80,7 +80,7 @@ struct DimensionFaultTests {
         "check names the fewest dimensions, frame, stage and rule; explain the probe and both values",
         arguments: Scale.sample(DimensionFault.all))
     func found(planted: DimensionFault) throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try planted.scenario.workspace()
         let environment = ["LUMON_PLANTED_FAULT": "\(planted.fault.rawValue)@0"]
         let trace = "\(planted.scenario.rawValue).mcap"
         let verdict = try workspace.run(
@@ -121,13 +121,13 @@ struct DimensionFaultTests {
     }
 
     /// In full for the nightly: one in nine otherwise.
-    private static let sample = DimensionFault.all.enumerated().filter { Scale.isFull || $0.offset % 9 == 0 }
+    private static let sample = DimensionFault.all.enumerated().filter { Scale.isFull || $0.offset % 13 == 0 }
         .map(
             \.element)
 
     @Test("without the guilty dimension nothing is found: no other shows it", arguments: sample)
     func onlyThere(planted: DimensionFault) throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try planted.scenario.workspace()
         let environment = ["LUMON_PLANTED_FAULT": "\(planted.fault.rawValue)@0"]
         for name in planted.guilty {
             let verdict = try workspace.run(
@@ -140,7 +140,7 @@ struct DimensionFaultTests {
 
     @Test("another build is a dimension of its own")
     func builds() throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try FaultScenario.moves.workspace()
         let other = "other=LUMON_PLANTED_FAULT=ties-by-slot@3 '\(try Program.path())' subject"
         let verdict = try workspace.run(["check", "moves.mcap", "--quick", "--build", other])
         #expect(verdict.code == 1, "\(verdict)")
@@ -154,7 +154,7 @@ struct DimensionFaultTests {
 
     @Test("what differs once and not again is undecided, and no pass")
     func undecided() throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try FaultScenario.moves.workspace()
         try workspace.write("0", to: "starts")
         // The third time that it is started it goes wrong: first it is asked what it is, then comes the pinned run.
         let command = """
@@ -171,7 +171,7 @@ struct DimensionFaultTests {
 
     @Test("a run that differs from itself with everything pinned has no guilty dimension")
     func differsFromItself() throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try FaultScenario.moves.workspace()
         try workspace.write("0", to: "starts")
         let command = """
             n=$(cat starts); echo $((n + 1)) > starts; if [ "$n" -gt 1 ]; then export LUMON_PLANTED_FAULT=ties-by-slot@3; fi; \
@@ -184,7 +184,7 @@ struct DimensionFaultTests {
 
     @Test("golden accept refuses what a quick check finds, and says what")
     func gate() throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try FaultScenario.moves.workspace()
         let before = try workspace.files()
         let outcome = try workspace.run(
             ["golden", "accept", "moves.mcap"], environment: ["LUMON_PLANTED_FAULT": "ties-by-hash@0"])

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// How much the tests do.
@@ -6,10 +7,10 @@ enum Scale {
     /// Everything, for the nightly.
     static let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
 
-    /// All of a table in full; otherwise every third case in release and every eighth in debug: each of them starts the program many times.
+    /// All of a table in full; otherwise every third case in release and every 24th in debug: each of them starts the program many times.
     static func sample<Element>(_ all: [Element]) -> [Element] {
         #if DEBUG
-            let step = isFull ? 1 : 8
+            let step = isFull ? 1 : 24
         #else
             let step = isFull ? 1 : 3
         #endif
@@ -18,24 +19,28 @@ enum Scale {
 }
 
 extension FaultScenario {
-    /// The traces of all scenarios with their goldens, by the healthy program.
-    private static let healthy: Result<[String: [UInt8]], any Error> = Result {
-        let workspace = try Workspace()
-        var traces: [String] = []
-        for scenario in FaultScenario.allCases {
-            let name = scenario.rawValue
-            try workspace.write(scenario.text, to: "\(name).scenario.toml")
-            let outcome = try workspace.run(["record", "\(name).scenario.toml", "-o", "\(name).mcap"])
-            try #require(outcome.code == 0, "\(outcome)")
-            traces.append("\(name).mcap")
-        }
-        let outcome = try workspace.run(["golden", "accept"] + traces)
-        try #require(outcome.code == 0, "\(outcome)")
-        return try workspace.files().filter { !$0.key.hasSuffix("/") }
-    }
+    /// The traces of scenarios with their goldens, by the healthy program: each is made when it is first asked for.
+    private static let healthy = Mutex<[FaultScenario: [String: [UInt8]]]>([:])
 
-    /// A folder with them.
-    static func workspace() throws -> Workspace { try Workspace(try healthy.get()) }
+    /// A folder with the scenario's trace and golden.
+    func workspace() throws -> Workspace {
+        let files = try FaultScenario.healthy.withLock { made in
+            if let files = made[self] { return files }
+            let workspace = try Workspace()
+            try workspace.write(text, to: "\(rawValue).scenario.toml")
+            for arguments in [
+                ["record", "\(rawValue).scenario.toml", "-o", "\(rawValue).mcap"],
+                ["golden", "accept", "\(rawValue).mcap"],
+            ] {
+                let outcome = try workspace.run(arguments)
+                try #require(outcome.code == 0, "\(outcome)")
+            }
+            let files = try workspace.files().filter { !$0.key.hasSuffix("/") }
+            made[self] = files
+            return files
+        }
+        return try Workspace(files)
+    }
 }
 
 /// Small scenarios in which every planted fault has its occasion, at a frame that can be read off them.

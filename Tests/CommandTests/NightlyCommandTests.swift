@@ -264,7 +264,7 @@ import Testing
     @Test func madeUpTracesThatFailHaveBundles() throws {
         let workspace = try workspace(
             NightlyCommandTests.quick.replacingOccurrences(of: "seek", with: "prefix").replacingOccurrences(
-                of: "generate_seconds = 0", with: "generate_seconds = 0.01\nincidents = 2"))
+                of: "generate_seconds = 0", with: "generate_seconds = 0.01\nincidents = 3"))
         let healthy = try workspace.run(["nightly", "--output", "first", "--seed", "1", "Traces/dawn.mcap"])
         #expect(healthy.code == 0 && healthy.output.contains("4 traces hold"), "\(healthy)")
         guard PlantedPrograms.arePossible else { return }

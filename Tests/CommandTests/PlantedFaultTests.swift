@@ -179,7 +179,7 @@ struct PlantedFaultTests {
         "verify finds a fault at the frame and stage where it was planted; explain names it",
         arguments: Scale.sample(FaultCase.all))
     func found(planted: FaultCase) throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try planted.scenario.workspace()
         let trace = "\(planted.scenario.rawValue).mcap"
         let environment = ["LUMON_PLANTED_FAULT": "\(planted.fault.rawValue)@\(planted.planted)"]
         // One worker: with more of them a cast's fault can be told of while the next frame is stepped.
@@ -201,7 +201,7 @@ struct PlantedFaultTests {
 
     @Test("the other way round: a faulty dump is told from a healthy run")
     func reversed() throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try FaultScenario.edits.workspace()
         let dump = try workspace.run(
             ["replay", "edits.mcap", "--dump-frame", "3"],
             environment: ["LUMON_PLANTED_FAULT": "lost-invalidation@0"])
@@ -214,7 +214,7 @@ struct PlantedFaultTests {
 
     @Test("a fault that is planted later than its occasion changes nothing")
     func tooLate() throws {
-        let workspace = try FaultScenario.workspace()
+        let workspace = try FaultScenario.reloads.workspace()
         let outcome = try workspace.run(
             ["verify", "reloads.mcap"], environment: ["LUMON_PLANTED_FAULT": "epoch-kept@21"])
         #expect(outcome.code == 0, "\(outcome)")

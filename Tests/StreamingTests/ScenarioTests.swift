@@ -153,8 +153,19 @@ enum TestScale {
 
     static var seeds: [UInt64] {
         if let seed = value("LUMON_TEST_SEED") { return [seed] }
-        return Array(0..<UInt64(72 * factor))
+        // A third of them in debug: release does the others.
+        return Array(0..<UInt64((isThorough ? 72 : 24) * factor))
     }
+
+    /// In release, and in full for the nightly: what takes minutes in debug.
+    static var isThorough: Bool {
+        #if DEBUG
+            value("LUMON_TEST_FULL") == 1
+        #else
+            true
+        #endif
+    }
+    static let inRelease: Comment = "in release, and with LUMON_TEST_FULL=1"
 
     static func repeatLine(_ seed: UInt64, _ frames: Int) -> String {
         "repeat with: LUMON_TEST_SEED=\(seed) LUMON_TEST_FRAMES=\(frames) swift test --filter ScenarioTests"
@@ -191,7 +202,8 @@ enum TestScale {
         }
     }
 
-    @Test func theScenariosReachWhatCanHappenToARegion() throws {
+    @Test(.enabled(if: TestScale.isThorough, TestScale.inRelease))
+    func theScenariosReachWhatCanHappenToARegion() throws {
         var reached: [ReachedCase: Int] = [:]
         for seed in 0..<UInt64(128) where ScenarioGenerator(seed: seed).theme.isAboutRegions {
             // Order: numbers are added up.
@@ -200,7 +212,8 @@ enum TestScale {
         for each in ReachedCase.allCases { #expect(reached[each, default: 0] > 2, "\(each)") }
     }
 
-    @Test func theLiveScenariosReachWhatCanHappenToWhatIsDrained() throws {
+    @Test(.enabled(if: TestScale.isThorough, TestScale.inRelease))
+    func theLiveScenariosReachWhatCanHappenToWhatIsDrained() throws {
         var reached: [ReachedLiveCase: Int] = [:]
         for seed in 0..<UInt64(96) where ScenarioGenerator(seed: seed).isLive {
             // Order: numbers are added up.
@@ -211,7 +224,7 @@ enum TestScale {
 
     /// A test that cannot fail proves nothing: each mistake is planted in the reference and has to be
     /// found, at a stage where it shows first.
-    @Test(arguments: PlantedFault.allCases)
+    @Test(.enabled(if: TestScale.isThorough, TestScale.inRelease), arguments: PlantedFault.allCases)
     func aPlantedFaultIsFoundAtItsStage(fault: PlantedFault) throws {
         var found: Difference?
         if fault == .queueNeverExpires {
