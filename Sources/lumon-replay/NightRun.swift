@@ -8,7 +8,6 @@ import Verification
 final class NightRun {
     private let settings: NightlySettings
     private let program: String
-    private let traces: [String]
     /// All traces of the project, and not some that were named.
     private let isWhole: Bool
     private var report: NightReport
@@ -16,7 +15,6 @@ final class NightRun {
     private let start = ContinuousClock.now
     /// Questions by their places in the report.
     private var questions: [Int: NightlyQuestion] = [:]
-    private var goldens: [String: GoldenFiles] = [:]
     /// How often in a row a subject was not available.
     private var refusals: [String: Int] = [:]
     /// Called with each verdict as it comes.
@@ -36,7 +34,6 @@ final class NightRun {
         tell: @escaping (Judgement) throws -> Void
     ) throws {
         self.settings = settings
-        self.traces = traces
         self.isWhole = isWhole
         self.tell = tell
         program = try ThisProgram.path()
@@ -48,7 +45,7 @@ final class NightRun {
             started: started, revision: settings.revision.name, isDirty: settings.revision.isDirty,
             host: ProcessInfo.processInfo.hostName, process: getpid(), seed: settings.seed,
             effort: settings.nightly.effort, folder: folder)
-        plan()
+        plan(traces)
         openHistory()
     }
 
@@ -90,7 +87,7 @@ final class NightRun {
 
     // MARK: What is asked
 
-    private func plan() {
+    private func plan(_ traces: [String]) {
         func add(_ question: NightlyQuestion) { questions[report.plan(question.judgement)] = question }
         for subject in settings.subjects {
             for trace in traces { add(.verify(trace, subject, settings)) }
@@ -265,8 +262,7 @@ final class NightRun {
                 let seconds = (ContinuousClock.now - begun) / .seconds(1)
                 bundle.mayMinimize = seconds < 4 * settings.nightly.minimizeSeconds
                 try bundle.make(
-                    for: &judgement, trace: trace, golden: goldens[trace + judgement.subject],
-                    in: report.folder)
+                    for: &judgement, trace: trace, golden: golden(of: trace, judgement), in: report.folder)
                 made += 1
             } catch {
                 report.note("no bundle of \(judgement.title): \(Failure(error, file: trace).message)")
@@ -279,14 +275,13 @@ final class NightRun {
 
     private func trace(of judgement: Judgement, at place: Int) -> String? {
         if judgement.kind == .generated { return judgement.detail("saved") }
-        guard let trace = questions[place]?.trace, Files.exists(trace) else { return nil }
-        let key = trace + judgement.subject
-        if judgement.kind == .verify, goldens[key] == nil { goldens[key] = golden(of: trace, judgement) }
-        return trace
+        return questions[place]?.trace.flatMap { Files.exists($0) ? $0 : nil }
     }
 
     private func golden(of trace: String, _ judgement: Judgement) -> GoldenFiles? {
-        guard let targets = try? TraceTargets([trace], golden: nil) else { return nil }
+        guard judgement.kind == .verify, let targets = try? TraceTargets([trace], golden: nil) else {
+            return nil
+        }
         guard judgement.subject != "model" else { return targets.files.first }
         // Its goldens lie under its name in the project, whatever it calls itself.
         return (try? SubjectProgram(named: judgement.subject)).flatMap { program in

@@ -286,9 +286,11 @@ import Testing
     }
 
     @Test func aVerdictThatTakesTooLongIsAnError() throws {
+        // More than 200 runs take longer than that anywhere.
         let workspace = try workspace(
-            NightlyCommandTests.quick.replacingOccurrences(
-                of: "generate_seconds = 0", with: "generate_seconds = 0\ncheck_seconds = 0.1"))
+            NightlyCommandTests.perturbed.replacingOccurrences(of: "quick", with: "full")
+                .replacingOccurrences(
+                    of: "generate_seconds = 0", with: "generate_seconds = 0\ncheck_seconds = 0.1"))
         let outcome = try workspace.run(["nightly", "--output", "out", "Traces/dawn.mcap"])
         let report = try Report(workspace, "out")
         #expect(
@@ -365,7 +367,9 @@ import Testing
                 String(decoding: try workspace.bytes("out\(round)/junit.xml"), as: UTF8.self))
             let markdown = String(decoding: try workspace.bytes("out\(round)/report.md"), as: UTF8.self)
             switch report.state {
-            case "ended": #expect(code == 0 && report.green && judged.count == 4, text)
+            case "ended":
+                // The signal may come behind the last word.
+                #expect([0, -signal].contains(code) && report.green && judged.count == 4, text)
             case "interrupted":
                 #expect(signal != SIGKILL && code == -signal && !report.green && junit.errors == 1, text)
                 #expect(markdown.hasPrefix("# Nightly was INTERRUPTED ("), text)
@@ -380,9 +384,11 @@ import Testing
                 "nightly", "history", "--nights", "--last", "1", "--format", "json",
             ])
             #expect(nights.output.contains("\"night\":\(number),"), text)
-            let states = ["ended": "ended", "interrupted": "interrupted", "running": "killed"]
+            // Killed between the two the history knows the end and the report does not.
+            let states =
+                ["ended": ["ended"], "interrupted": ["interrupted"]][report.state] ?? ["killed", "ended"]
             #expect(
-                nights.output.contains("\"state\":\"\(states[report.state] ?? "")\""), "\(nights) \(text)")
+                states.contains { nights.output.contains("\"state\":\"\($0)\"") }, "\(nights) \(text)")
             let counts = signal == SIGKILL ? [judged.count, judged.count + 1] : [judged.count]
             #expect(counts.contains { nights.output.contains("\"passed\":\($0),") }, "\(nights) \(text)")
         }

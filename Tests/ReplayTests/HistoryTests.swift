@@ -175,7 +175,7 @@ import Verification
         #expect(try history.standings().count == 25 && history.standings().allSatisfy { $0.nights == 4 })
     }
 
-    /// A year: 365 nights of 250 verdicts. The time itself is measured by Benchmarks; here that the plan of every query uses an index.
+    /// A year is 365 nights of some hundred verdicts: what is asked for each of them must not read them all.
     @Test func aYearIsFoundThroughIndexes() throws {
         let place = try Place()
         _ = try history(place, [.passed])

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A number with at most two places, for reports.
 package func hundredths(_ value: Double) -> String { "\(Double((value * 100).rounded()) / 100)" }
 
@@ -43,29 +45,10 @@ package func markdownCode(_ text: String) -> String {
 
 /// A moment in milliseconds since 1970, in UTC: 2026-11-28 03:15.
 package func utcText(_ milliseconds: Int64) -> String {
-    let minutes = Int64((Double(milliseconds) / 60_000).rounded(.down))
-    let (day, minute) = (minutes.quotientFloor(1440), minutes.remainderFloor(1440))
-    let (year, month, dayOfMonth) = civil(day)
-    func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(year)-\(two(month))-\(two(dayOfMonth)) \(two(minute / 60)):\(two(minute % 60))"
-}
-
-/// The date of a day since 1970-01-01 in the Gregorian calendar. H. Hinnant, chrono-compatible low-level date algorithms, 2013.
-private func civil(_ day: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let shifted = day + 719_468
-    let era = shifted.quotientFloor(146_097)
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
-}
-
-extension Int64 {
-    fileprivate func quotientFloor(_ divisor: Int64) -> Int64 {
-        self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor)
-    }
-    fileprivate func remainderFloor(_ divisor: Int64) -> Int64 { self - quotientFloor(divisor) * divisor }
+    var seconds = time_t((Double(milliseconds) / 1000).rounded(.down))
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
+        + "\(two(parts.tm_hour)):\(two(parts.tm_min))"
 }
