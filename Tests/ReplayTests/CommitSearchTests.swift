@@ -123,10 +123,11 @@ struct CommitSearchTests {
         let found = posterior.beliefs()
         for (place, weight) in weights.enumerated() {
             let expected = weight / total
-            let difference = abs(found[place].probability - expected)
+            let difference = abs(found.probabilities[place] - expected)
             #expect(
                 difference < 1e-9 * max(1, expected),
-                "seed \(seed), \(hypotheses[place]): expected \(expected), found \(found[place].probability)")
+                "seed \(seed), \(hypotheses[place]): expected \(expected), found \(found.probabilities[place])"
+            )
         }
     }
 

@@ -26,9 +26,9 @@ package struct CommitPosterior: Sendable {
     package struct Prior: Sendable {
         /// That the failure is deterministic.
         package var deterministic = 0.5
-        /// Otherwise its rate is Beta(a, b).
-        package var badFailures = 0.5
-        package var badPasses = 1.0
+        /// Otherwise its rate is Beta(a, b): what is much rarer than one in a hundred nobody bisects.
+        package var badFailures = 2.0
+        package var badPasses = 5.0
         /// The rate of the good side is Beta(a, b).
         package var goodFailures = 1.0
         package var goodPasses = 1000.0
@@ -43,17 +43,21 @@ package struct CommitPosterior: Sendable {
     package let graph: CommitGraph
     let prior: Prior
 
-    /// By hypothesis (``place(of:)``): runs of commits that are bad under it.
-    private(set) var badFailures: [Int]
-    private(set) var badPasses: [Int]
+    /// Runs of commits that are bad under a hypothesis.
+    struct Evidence: Hashable, Sendable {
+        var failed = 0
+        var passed = 0
+    }
+
+    /// By place of the hypothesis (``place(of:)``).
+    private(set) var evidence: [Evidence]
     private(set) var failures = 0
     private(set) var passes = 0
 
     package init(_ graph: CommitGraph, prior: Prior = Prior()) {
         self.graph = graph
         self.prior = prior
-        badFailures = [Int](repeating: 0, count: graph.count + 2)
-        badPasses = badFailures
+        evidence = [Evidence](repeating: Evidence(), count: graph.count + 2)
     }
 
     // MARK: Hypotheses
@@ -90,76 +94,96 @@ package struct CommitPosterior: Sendable {
     package mutating func observe(_ tested: TestedCommit, failed: Bool) {
         if failed { failures += 1 } else { passes += 1 }
         for (place, isBad) in blamers(of: tested).enumerated() where isBad {
-            if failed { badFailures[place] += 1 } else { badPasses[place] += 1 }
+            if failed { evidence[place].failed += 1 } else { evidence[place].passed += 1 }
         }
     }
 
-    /// What is believed of one hypothesis.
-    struct Belief {
-        /// Normalised over all hypotheses.
-        var probability: Double
-        /// Under the hypothesis, that the failure is deterministic.
-        var deterministic: Double
+    /// What is believed after what was seen. Hypotheses that have the same evidence share what follows from it: there are few kinds of them, as there are
+    /// few commits that were tried.
+    struct Beliefs: Sendable {
+        /// By place of the hypothesis; their sum is 1.
+        var probabilities: [Double] = []
+        /// By place of the hypothesis, which kind it is of.
+        var kinds: [Int] = []
+        /// By kind.
+        var evidence: [Evidence] = []
+        /// By kind, that the failure is deterministic.
+        var deterministic: [Double] = []
     }
 
-    /// By place of the hypothesis.
-    ///
-    /// Complexity: O(commits).
-    func beliefs() -> [Belief] {
+    /// Complexity: O(commits), and O(runs).
+    func beliefs() -> Beliefs {
         let bad = LogBeta(prior.badFailures, prior.badPasses, runs: failures + passes)
         let good = LogBeta(prior.goodFailures, prior.goodPasses, runs: failures + passes)
-        let perCommit = log((1 - prior.older - prior.nothing) / Double(graph.count))
+        let ofCommit = log((1 - prior.older - prior.nothing) / Double(max(graph.count, 1)))
+        // Order: looked up, never walked.
+        var kinds: [Evidence: Int] = [:]
+        var beliefs = Beliefs()
+        var likelihoods: [Double] = []
         var logs: [Double] = []
-        var deterministic: [Double] = []
-        for place in 0..<hypothesisCount {
-            let (failed, passed) = (badFailures[place], badPasses[place])
-            let always = passed == 0 ? prior.deterministic : 0
-            let sometimes = (1 - prior.deterministic) * exp(bad.ratio(failed, passed))
-            // Far out on the other side both can be too small for a number.
-            let sum = always + sometimes
-            let badSide =
-                sum > 0 ? log(sum) : log(1 - prior.deterministic) + bad.ratio(failed, passed)
-            let belief =
-                place < graph.count ? perCommit : log(place == graph.count ? prior.older : prior.nothing)
-            logs.append(belief + badSide + good.ratio(failures - failed, passes - passed))
-            deterministic.append(sum > 0 ? always / sum : 0)
+        for (place, own) in evidence.enumerated() {
+            let kind =
+                kinds[own]
+                ?? {
+                    let (likelihood, deterministic) = likelihood(own, bad)
+                    beliefs.evidence.append(own)
+                    beliefs.deterministic.append(deterministic)
+                    likelihoods.append(likelihood + good.ratio(failures - own.failed, passes - own.passed))
+                    kinds[own] = likelihoods.count - 1
+                    return likelihoods.count - 1
+                }()
+            beliefs.kinds.append(kind)
+            let before =
+                place < graph.count ? ofCommit : log(place == graph.count ? prior.older : prior.nothing)
+            logs.append(before + likelihoods[kind])
         }
         let most = logs.max() ?? 0
         let weights = logs.map { exp($0 - most) }
         let total = weights.reduce(0, +)
-        return zip(weights, deterministic).map { Belief(probability: $0 / total, deterministic: $1) }
+        beliefs.probabilities = weights.map { $0 / total }
+        return beliefs
+    }
+
+    /// The logarithm of the probability of some runs of bad commits, and the probability that the failure is deterministic after them.
+    private func likelihood(_ seen: Evidence, _ bad: LogBeta) -> (log: Double, deterministic: Double) {
+        let sometimes = log(1 - prior.deterministic) + bad.ratio(seen.failed, seen.passed)
+        guard seen.passed == 0, prior.deterministic > 0 else { return (sometimes, 0) }
+        let always = log(prior.deterministic)
+        let most = max(always, sometimes)
+        let sum = most + log(exp(always - most) + exp(sometimes - most))
+        return (sum, exp(always - sum))
     }
 
     /// How probable it is that at least one of `runs` fails.
     ///
-    /// - Returns: of a commit that is bad under the hypothesis at `place`, and of a good one.
-    func failing(_ runs: Int, at place: Int, _ belief: Belief) -> (bad: Double, good: Double) {
-        let (failed, passed) = (badFailures[place], badPasses[place])
-        let sometimes = CommitPosterior.failing(
-            runs, prior.badFailures + Double(failed), prior.badPasses + Double(passed))
-        let good = CommitPosterior.failing(
-            runs, prior.goodFailures + Double(failures - failed), prior.goodPasses + Double(passes - passed))
-        return (belief.deterministic + (1 - belief.deterministic) * sometimes, good)
-    }
-
-    /// Where the rate is Beta(`failed`, `passed`).
-    private static func failing(_ runs: Int, _ failed: Double, _ passed: Double) -> Double {
-        var all = 1.0
-        for run in 0..<runs { all *= (passed + Double(run)) / (failed + passed + Double(run)) }
-        return 1 - all
+    /// - Returns: of a commit that is bad under hypotheses of a kind, and of a good one.
+    func failing(_ runs: Int, _ kind: Int, _ beliefs: Beliefs) -> (bad: Double, good: Double) {
+        let seen = beliefs.evidence[kind]
+        func failing(_ failed: Double, _ passed: Double) -> Double {
+            1 - (0..<runs).reduce(1.0) { $0 * (passed + Double($1)) / (failed + passed + Double($1)) }
+        }
+        let sometimes = failing(
+            prior.badFailures + Double(seen.failed), prior.badPasses + Double(seen.passed))
+        let always = beliefs.deterministic[kind]
+        return (
+            always + (1 - always) * sometimes,
+            failing(
+                prior.goodFailures + Double(failures - seen.failed),
+                prior.goodPasses + Double(passes - seen.passed))
+        )
     }
 
     /// Commits that a failure without any chance in it leaves, with no failure of a good commit.
     func consistentCommits() -> [Bool] {
-        (0..<graph.count).map { badPasses[$0] == 0 && badFailures[$0] == failures }
+        evidence.prefix(graph.count).map { $0.passed == 0 && $0.failed == failures }
     }
 
     /// The rate of the bad side under a hypothesis, as it is expected to be; nil where no bad commit has ever passed.
     package func chanceRate(_ hypothesis: Hypothesis) -> Double? {
-        let place = place(of: hypothesis)
-        guard badPasses[place] > 0 else { return nil }
-        let (failed, passed) = (Double(badFailures[place]), Double(badPasses[place]))
-        return (prior.badFailures + failed) / (prior.badFailures + prior.badPasses + failed + passed)
+        let seen = evidence[place(of: hypothesis)]
+        guard seen.passed > 0 else { return nil }
+        let failed = prior.badFailures + Double(seen.failed)
+        return failed / (failed + prior.badPasses + Double(seen.passed))
     }
 }
 

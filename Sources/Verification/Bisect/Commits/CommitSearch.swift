@@ -128,34 +128,34 @@ package struct CommitSearch: Sendable {
 
     /// The probability of each hypothesis, the most probable first.
     package func probabilities() -> [(hypothesis: Hypothesis, probability: Double)] {
-        posterior.beliefs().enumerated()
-            .map { (hypothesis: posterior.hypothesis(at: $0), probability: $1.probability) }
+        posterior.beliefs().probabilities.enumerated()
+            .map { (hypothesis: posterior.hypothesis(at: $0), probability: $1) }
             .sorted { $0.probability > $1.probability }
     }
 
     /// The most probable hypothesis. Once anything was seen.
     package var mostProbable: (hypothesis: Hypothesis, probability: Double)? { probabilities().first }
 
-    private func likely(_ beliefs: [CommitPosterior.Belief]) -> [Hypothesis] {
+    private func likely(_ beliefs: CommitPosterior.Beliefs) -> [Hypothesis] {
         var sum = 0.0
         var likely: [Hypothesis] = []
         for place in byProbability(beliefs) where sum < options.confidence {
-            sum += beliefs[place].probability
+            sum += beliefs.probabilities[place]
             likely.append(posterior.hypothesis(at: place))
         }
         return likely
     }
 
-    private func byProbability(_ beliefs: [CommitPosterior.Belief]) -> [Int] {
-        beliefs.indices.sorted {
-            (beliefs[$0].probability, $1) > (beliefs[$1].probability, $0)
+    private func byProbability(_ beliefs: CommitPosterior.Beliefs) -> [Int] {
+        beliefs.probabilities.indices.sorted {
+            (beliefs.probabilities[$0], $1) > (beliefs.probabilities[$1], $0)
         }
     }
 
-    private mutating func answer(_ beliefs: [CommitPosterior.Belief]) -> Answer? {
+    private mutating func answer(_ beliefs: CommitPosterior.Beliefs) -> Answer? {
         let order = byProbability(beliefs)
         guard let first = order.first else { return nil }
-        if beliefs[first].probability >= options.confidence {
+        if beliefs.probabilities[first] >= options.confidence {
             switch posterior.hypothesis(at: first) {
             case .commit(let place): return .found(place)
             case .older: return .older
@@ -167,7 +167,7 @@ package struct CommitSearch: Sendable {
         let signatures = self.signatures ?? signatures(of: graph)
         self.signatures = signatures
         let like = order.filter { $0 < graph.count && signatures[$0] == signatures[first] }
-        let sum = like.reduce(0) { $0 + beliefs[$1].probability }
+        let sum = like.reduce(0) { $0 + beliefs.probabilities[$1] }
         guard like.count > 1, sum >= options.confidence else { return nil }
         return .undecided(like.map { .commit($0) }, isExhausted: false)
     }
@@ -210,7 +210,7 @@ package struct CommitSearch: Sendable {
     }
 
     /// The run from which the most is to be learnt for what it costs; nil where nothing is.
-    private func mostInformative(_ beliefs: [CommitPosterior.Belief]) -> TestedCommit? {
+    private func mostInformative(_ beliefs: CommitPosterior.Beliefs) -> TestedCommit? {
         var best: (tested: TestedCommit, score: Double)?
         let chances = judgeable()
         // To be built for a single run is dear: what several would say is weighed against the build.
@@ -289,14 +289,17 @@ private struct Outcomes {
     private var badEntropy: [Double] = []
     private var goodEntropy: [Double] = []
 
-    init(_ posterior: CommitPosterior, _ beliefs: [CommitPosterior.Belief], runs: Int) {
+    init(_ posterior: CommitPosterior, _ beliefs: CommitPosterior.Beliefs, runs: Int) {
         graph = posterior.graph
-        for (place, belief) in beliefs.enumerated() {
-            let failing = posterior.failing(runs, at: place, belief)
-            bad.append(belief.probability * failing.bad)
-            good.append(belief.probability * failing.good)
-            badEntropy.append(belief.probability * entropy(failing.bad))
-            goodEntropy.append(belief.probability * entropy(failing.good))
+        let kinds = beliefs.evidence.indices.map { kind in
+            let failing = posterior.failing(runs, kind, beliefs)
+            return (failing: failing, entropy: (bad: entropy(failing.bad), good: entropy(failing.good)))
+        }
+        for (probability, kind) in zip(beliefs.probabilities, beliefs.kinds) {
+            bad.append(probability * kinds[kind].failing.bad)
+            good.append(probability * kinds[kind].failing.good)
+            badEntropy.append(probability * kinds[kind].entropy.bad)
+            goodEntropy.append(probability * kinds[kind].entropy.good)
         }
     }
 
