@@ -12,17 +12,26 @@ struct LiveLawSample {
     /// Of the live run.
     let digests: [FrameDigests]
     let lost: [(frame: Int32, flight: Flight)]
+    /// What happened in the live run.
+    let events: [ScheduleEvent]
+    let flights: [LiveCasts.Arrival: Flight]
+
+    var script: Script { Script(events.map(\.entry)) }
 
     init(_ given: [FrameInput], _ schedule: Schedule, _ options: ReplayOptions) throws {
         var digests: [FrameDigests] = []
         var lost: [(frame: Int32, flight: Flight)] = []
+        var events: [ScheduleEvent] = []
+        var flights: [LiveCasts.Arrival: Flight] = [:]
         frames = try recording(room: given.count) { recorder in
             let outcome = try ScheduledLiveRun(schedule, options: options).run(
                 given, to: recorder, observe: { _, result, _ in digests.append(result.digests) })
-            lost = outcome.lost
+            (lost, events, flights) = (outcome.lost, outcome.events, outcome.flights)
         }
         self.digests = digests
         self.lost = lost
+        self.events = events
+        self.flights = flights
     }
 }
 

@@ -1,0 +1,192 @@
+import Replay
+import Streaming
+import Verification
+
+/// What `bisect schedule` prints.
+struct BisectScheduleReport {
+    /// Changes that are shown; the rest is counted.
+    private static let maximumChanges = 20
+
+    var trace: String
+    var output: String?
+    var found: ScheduleBisection
+    /// Shows the failure again.
+    var command: String
+
+    private typealias Row = (name: String, value: String)
+
+    var text: String {
+        let head = pad(trace, 34) + " "
+        let word =
+            found.pair == nil
+            ? Console.bad("NO PAIR") + "  \(changes)" : Console.good("two events") + "  \(changes)"
+        return ([head + word] + rows.map { "  \(pad($0.name, 7)) \($0.value)" }).joined(separator: "\n")
+    }
+
+    private var changes: String {
+        "\(found.changes.count) change\(found.changes.count == 1 ? "" : "s") of \(found.differences)"
+    }
+
+    private var rows: [Row] {
+        var rows: [Row] = [
+            ("good", found.good), ("bad", found.bad), ("fails", found.signature),
+        ]
+        if let (first, second) = found.pair {
+            rows.append(("first", sentence(first)))
+            rows.append(("then", sentence(second)))
+            rows.append(("", "so it holds; the other way round, with nothing else changed, it fails"))
+        }
+        rows += changeRows
+        rows += breachRows
+        rows.append(("minimal", minimal))
+        rows.append(("replays", "\(found.replays)"))
+        if let output { rows.append(("wrote", "\(output): the run that fails")) }
+        rows.append(("again", command))
+        return rows
+    }
+
+    private var changeRows: [Row] {
+        let shown = found.changes.prefix(BisectScheduleReport.maximumChanges)
+        var rows: [Row] = shown.enumerated().map { place, change in
+            (place == 0 ? "changes" : "", sentence(change))
+        }
+        let left = found.changes.count - shown.count
+        if left > 0 { rows.append(("", "and \(left) more")) }
+        return rows
+    }
+
+    private var breachRows: [Row] {
+        let breach = found.breach
+        var place = "frame \(breach.frame)"
+        if let stage = breach.stage { place += ", stage \(stage.name)" }
+        if let level = breach.level { place += ", level \(level)" }
+        if let cell = breach.cell { place += ", cell \(cell)" }
+        var rows: [Row] = [("differs", place), ("value", breach.what)]
+        if let stage = breach.stage { rows.append(("open", stage.sourceFile)) }
+        return rows
+    }
+
+    private func sentence(_ event: DescribedEvent) -> String {
+        var text = event.frame.map { "frame \($0): " } ?? ""
+        text += event.what
+        if let stage = event.stage { text += ", stage \(stage.name)" }
+        for probe in event.probes { text += ", level \(probe.level), cell \(probe.cell)" }
+        return text
+    }
+
+    private func sentence(_ change: ScheduleBisection.Change) -> String {
+        let event = sentence(change.event)
+        guard let good = change.goodFrame else { return event + "; not so in the good order" }
+        return event + (good == change.event.frame ? "; elsewhere in it before" : "; in frame \(good) before")
+    }
+
+    private var minimal: String {
+        switch found.reason {
+        case .limit(let limit): return "it may not be: the limit of \(limit) replays was reached"
+        case .stopped: return "it may not be: it was stopped"
+        case nil: break
+        }
+        guard found.isMinimal else { return "the pair is; of the other changes some may not be needed" }
+        return found.changes.count == 1
+            ? "yes: this one change is enough"
+            : "yes: without any one of the \(found.changes.count) changes it holds"
+    }
+
+    var json: String {
+        func json(_ event: DescribedEvent) -> JSON {
+            .object([
+                ("frame", event.frame.map { .integer(Int($0)) } ?? .null), ("what", .string(event.what)),
+                ("stage", event.stage.map { .string($0.name) } ?? .null),
+                (
+                    "probes",
+                    .array(
+                        event.probes.map {
+                            .object([("level", .integer($0.level)), ("cell", .string("\($0.cell)"))])
+                        })
+                ),
+            ])
+        }
+        let breach = found.breach
+        return JSON.object([
+            ("trace", .string(trace)), ("good", .string(found.good)), ("bad", .string(found.bad)),
+            ("found", .boolean(found.pair != nil)), ("signature", .string(found.signature)),
+            ("holds", found.pair.map { .array([json($0.first), json($0.second)]) } ?? .null),
+            ("fails", found.pair.map { .array([json($0.second), json($0.first)]) } ?? .null),
+            ("differences", .integer(found.differences)),
+            (
+                "changes",
+                .array(
+                    found.changes.map { change in
+                        .object([
+                            ("event", json(change.event)),
+                            ("goodFrame", change.goodFrame.map { .integer(Int($0)) } ?? .null),
+                        ])
+                    })
+            ),
+            (
+                "first",
+                .object([
+                    ("frame", .integer(Int(breach.frame))),
+                    ("stage", breach.stage.map { .string($0.name) } ?? .null),
+                    ("level", breach.level.map { .integer($0) } ?? .null),
+                    ("cell", breach.cell.map { .string("\($0)") } ?? .null),
+                    ("what", .string(breach.what)),
+                    ("open", breach.stage.map { .string($0.sourceFile) } ?? .null),
+                ])
+            ),
+            ("minimal", .boolean(found.isMinimal)), ("reason", found.reason == nil ? .null : .string(minimal)),
+            ("replays", .integer(found.replays)), ("again", .string(command)),
+        ]).text
+    }
+}
+
+/// Why there is no answer, in words.
+enum BisectScheduleFailure {
+    static func failure(_ error: any Error, file: String) -> Failure {
+        switch error {
+        case let error as ScheduleBisectError: failure(error, file)
+        case let problem as RecordedOrder.Problem: failure(problem, file)
+        default: Failure(error, file: file)
+        }
+    }
+
+    private static func failure(_ error: ScheduleBisectError, _ file: String) -> Failure {
+        switch error {
+        case .nothingFails(let tried):
+            Failure(
+                .golden, "\(file): the verdict does not flip: \(tried) hold\(tried.hasPrefix("schedule ") ? "s" : ""); expected one that fails",
+                next: "more schedules: --full, or another --seed")
+        case .goodFails(let order, let breach):
+            Failure(
+                .golden,
+                "\(file): the verdict does not flip: \(order) fails too, at frame \(breach.frame)"
+                    + (breach.stage.map { ", stage \($0.name)" } ?? "") + ": \(breach.what); expected one that holds",
+                next: "lumon-replay check \(shellQuoted(file)) --only live --seed 0: what fails there is no race")
+        case .notLive(let reason):
+            Failure(.usage, "\(file): cannot be run live: \(reason)", next: "name a whole modelled trace")
+        case .notRecorded:
+            Failure(.usage, "\(file): is no recorded live run; expected one")
+        case .goodNotJudged(let reason):
+            Failure(.golden, "\(file): the recorded order cannot be judged: \(reason)")
+        case .nothingYet:
+            Failure(
+                .golden, "\(file): stopped, or at its limit, before a schedule had failed",
+                next: "a larger --limit")
+        }
+    }
+
+    private static func failure(_ problem: RecordedOrder.Problem, _ file: String) -> Failure {
+        switch problem {
+        case .twice(let frame, let token):
+            Failure(.data, "\(file): frame \(frame) drains or claims a second time: \(token)")
+        case .otherInput(let frame, let what):
+            Failure(
+                .usage,
+                "\(file): the two recordings differ at frame \(frame) in \(what); expected the same inputs, of which only what was drained differs"
+            )
+        case .otherLength(let left, let right):
+            Failure(
+                .usage, "\(file): has \(left) frames, and the other recording \(right); expected as many")
+        }
+    }
+}
