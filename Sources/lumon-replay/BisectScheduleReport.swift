@@ -31,9 +31,9 @@ struct BisectScheduleReport {
         var rows: [Row] = [
             ("good", found.good), ("bad", found.bad), ("fails", found.signature),
         ]
-        if let (first, second) = found.pair {
-            rows.append(("first", sentence(first)))
-            rows.append(("then", sentence(second)))
+        if let pair = found.pair {
+            rows.append(("first", sentence(pair.first)))
+            rows.append(("then", sentence(pair.second)))
             rows.append(("", "so it holds; the other way round, with nothing else changed, it fails"))
         }
         rows += changeRows
@@ -47,8 +47,12 @@ struct BisectScheduleReport {
 
     private var changeRows: [Row] {
         let shown = found.changes.prefix(BisectScheduleReport.maximumChanges)
-        var rows: [Row] = shown.enumerated().map { place, change in
-            (place == 0 ? "changes" : "", sentence(change))
+        var rows: [Row] = []
+        for change in shown {
+            rows.append((rows.isEmpty ? "changes" : "", sentence(change)))
+            guard let pair = change.pair, pair != found.pair else { continue }
+            rows.append(("", "  begins to matter where these are transposed: " + sentence(pair.first)))
+            rows.append(("", "  and: " + sentence(pair.second)))
         }
         let left = found.changes.count - shown.count
         if left > 0 { rows.append(("", "and \(left) more")) }
@@ -69,15 +73,17 @@ struct BisectScheduleReport {
     private func sentence(_ event: DescribedEvent) -> String {
         var text = event.frame.map { "frame \($0): " } ?? ""
         text += event.what
-        if let stage = event.stage { text += ", stage \(stage.name)" }
+        if let stage = event.stage, !event.what.hasSuffix("stage \(stage.name)") {
+            text += ", stage \(stage.name)"
+        }
         for probe in event.probes { text += ", level \(probe.level), cell \(probe.cell)" }
         return text
     }
 
     private func sentence(_ change: ScheduleBisection.Change) -> String {
         let event = sentence(change.event)
-        guard let good = change.goodFrame else { return event + "; not so in the good order" }
-        return event + (good == change.event.frame ? "; elsewhere in it before" : "; in frame \(good) before")
+        let good = change.goodFrame.map { $0 == change.event.frame ? "elsewhere in this frame" : "in frame \($0)" }
+        return event + "; in the good order " + (good ?? "not at all")
     }
 
     private var minimal: String {
@@ -106,12 +112,14 @@ struct BisectScheduleReport {
                 ),
             ])
         }
+        func pairJSON(_ pair: ScheduleBisection.EventPair?) -> JSON {
+            pair.map { .array([json($0.first), json($0.second)]) } ?? .null
+        }
         let breach = found.breach
         return JSON.object([
             ("trace", .string(trace)), ("good", .string(found.good)), ("bad", .string(found.bad)),
             ("found", .boolean(found.pair != nil)), ("signature", .string(found.signature)),
-            ("holds", found.pair.map { .array([json($0.first), json($0.second)]) } ?? .null),
-            ("fails", found.pair.map { .array([json($0.second), json($0.first)]) } ?? .null),
+            ("holds", pairJSON(found.pair)),
             ("differences", .integer(found.differences)),
             (
                 "changes",
@@ -120,6 +128,7 @@ struct BisectScheduleReport {
                         .object([
                             ("event", json(change.event)),
                             ("goodFrame", change.goodFrame.map { .integer(Int($0)) } ?? .null),
+                            ("holds", pairJSON(change.pair)),
                         ])
                     })
             ),

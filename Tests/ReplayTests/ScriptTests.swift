@@ -35,7 +35,8 @@ import Verification
 
     /// Says where two runs part: what differs in their bytes is nothing to read.
     private func expectSame(_ found: Sample, _ expected: Sample, _ context: String) {
-        let (left, right) = (expected.outcome.events, found.outcome.events)
+        // Which worker took a step is up to who makes the workers.
+        let (left, right) = (expected.outcome.script.entries, found.outcome.script.entries)
         let place = zip(left, right).enumerated().first { $0.element.0 != $0.element.1 }?.offset
         guard place != nil || left.count != right.count || expected.bytes != found.bytes else { return }
         let at = place ?? min(left.count, right.count)
@@ -43,8 +44,8 @@ import Verification
         Issue.record(
             """
             \(context): runs part at entry \(at) of \(left.count) and \(right.count)
-            expected \(left[around..<min(at + 4, left.count)].map { "\($0.entry)" })
-            found    \(right[around..<min(at + 4, right.count)].map { "\($0.entry)" })
+            expected \(left[around..<min(at + 4, left.count)].map { "\($0)" })
+            found    \(right[around..<min(at + 4, right.count)].map { "\($0)" })
             """)
     }
 

@@ -35,13 +35,15 @@ package struct ScheduledLiveRun: Sendable {
     /// Runs the frames of a trace, without what another run of it has drained.
     ///
     /// `recorder` needs room for all frames: a frame that is missed for want of room would be up to the machine. `observe` sees each frame as it was
-    /// recorded, its result, and the run as it is then. `watch` is asked before each frame who wants to look at its stages.
+    /// recorded, its result, and the run as it is then. `watch` is asked before each frame who wants to look at its stages. `refused` is given what had happened where the model refuses what
+    /// the run made of a frame; then the error is thrown.
     ///
     /// - Throws: ``ReplayError``, ``RecorderError``, what `observe` throws.
     package func run(
         _ given: [FrameInput], to recorder: FrameRecorder,
         observe: (FrameInput, FrameResult, borrowing RunState) throws -> Void = { _, _, _ in },
-        watch: (FrameInput) -> StageWatch? = { _ in nil }
+        watch: (FrameInput) -> StageWatch? = { _ in nil },
+        refused: ([ScheduleEvent], [LiveCasts.Arrival: Flight]) -> Void = { _, _ in }
     ) throws -> Outcome {
         let frames = ScheduledLiveRun.frames(of: given)
         let queue = LiveCasts()
@@ -55,16 +57,23 @@ package struct ScheduledLiveRun: Sendable {
         claims.observe = { scheduler.log.note($0, $1) }
         // Order: looked up by the arrival, never walked.
         var flights: [LiveCasts.Arrival: Flight] = [:]
-        let (run, counts) = try loop.run(
-            frames, claims: claims, to: recorder,
-            observe: { input, result, state in
-                if let batch = state.system.flightBatches.last, batch.frame == input.frame {
-                    for flight in batch.flights {
-                        flights[LiveCasts.Arrival(batch: batch.frame, place: flight.place)] = flight
+        let (run, counts): (Run, LiveRun.Outcome)
+        do {
+            (run, counts) = try loop.run(
+                frames, claims: claims, to: recorder,
+                observe: { input, result, state in
+                    if let batch = state.system.flightBatches.last, batch.frame == input.frame {
+                        for flight in batch.flights {
+                            flights[LiveCasts.Arrival(batch: batch.frame, place: flight.place)] = flight
+                        }
                     }
-                }
-                try observe(input, result, state)
-            }, watch: watch)
+                    try observe(input, result, state)
+                }, watch: watch)
+        } catch ReplayError.frameRefused(let frame, let error) {
+            scheduler.finish()
+            refused(scheduler.log.events, flights)
+            throw ReplayError.frameRefused(frame: frame, error)
+        }
         scheduler.finish()
         let late = Set(queue.takeArrivals())
         let lost = run.system.flightBatches.flatMap { batch in

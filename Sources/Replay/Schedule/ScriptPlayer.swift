@@ -8,8 +8,15 @@ struct ScriptPlayer {
     let named: Set<Script.Step>
     /// The first entry that the frame thread has not come to.
     var cursor = 0
-    /// Steps that it has come to, and that cannot be taken yet.
-    var deferred: [Script.Step] = []
+    /// Steps that it has come to, and that cannot be taken yet, with their places among all that were put off.
+    // Order: looked up, never walked.
+    var deferred: [Script.Step: Int] = [:]
+    private var putOff = 0
+    /// Who took the last step of a worker.
+    var lastWorker: Int?
+    /// Claims of which it has come to where they are written down.
+    // Order: membership only.
+    var noted: Set<UInt64> = []
     /// Claims that it has come to outside of a frame's stages.
     var claims: [UInt64] = []
     /// Claims that were made before it came to them.
@@ -19,6 +26,11 @@ struct ScriptPlayer {
     init(_ script: Script) {
         entries = script.entries
         named = Set(script.entries.compactMap(\.token))
+    }
+
+    mutating func put(off step: Script.Step) {
+        deferred[step] = putOff
+        putOff += 1
     }
 }
 
@@ -45,24 +57,33 @@ extension Scheduler {
         case .now:
             take(step)
             takeDeferred()
-        case .later: player?.deferred.append(step)
+        case .later: player?.put(off: step)
         case .never: break
         }
     }
 
-    /// Those that wait, the first first, until none can be taken.
+    /// Takes those that waited for what has just been done, the first first, until none can be taken. O(1) for each.
     private func takeDeferred() {
-        var place = 0
-        while let waiting = player?.deferred, place < waiting.count {
-            switch readiness(of: waiting[place]) {
-            case .now:
-                player?.deferred.remove(at: place)
-                take(waiting[place])
-                place = 0
-            case .later: place += 1
-            case .never: player?.deferred.remove(at: place)
-            }
+        while let (step, _) = possible.compactMap({ step in player?.deferred[step].map { (step, $0) } })
+            .min(by: { $0.1 < $1.1 })
+        {
+            player?.deferred[step] = nil
+            take(step)
         }
+    }
+
+    /// Of the steps that can be taken those that the last thing that was done, by whomever, has made possible.
+    private var possible: [Script.Step] {
+        var steps: [Script.Step] = []
+        if let last = player?.lastWorker, !workers[last].isFree { steps.append(workers[last].step) }
+        if let batch = casts.queue.frontBatch {
+            steps.append(.worker(batch: batch, visit: visits[batch, default: 0], step: 0))
+        }
+        guard let store else { return steps }
+        if let next = store.next { steps.append(.carryOut(next)) }
+        if let next = store.nextDrop { steps.append(.drop(next)) }
+        if let last = store.uncommitted.last { steps.append(.commit(last)) }
+        return steps
     }
 
     /// What the script does not name is done as in the plain schedule: before a frame begins, workers before the store.
@@ -82,7 +103,8 @@ extension Scheduler {
         }
         guard let store else { return nil }
         if let next = store.next {
-            return named.contains(.carryOut(next)) ? nil : .carryOut(next)
+            // A write-back that is to be dropped waits for that.
+            return named.contains(.carryOut(next)) || named.contains(.drop(next)) ? nil : .carryOut(next)
         }
         guard let last = store.uncommitted.last else { return nil }
         return store.uncommitted.contains { named.contains(.commit($0)) } ? nil : .commit(last)
@@ -106,8 +128,7 @@ extension Scheduler {
         case .commit(let work):
             guard let store else { return .never }
             return store.uncommitted.contains(work) ? .now : store.isDone(work) ? .never : .later
-        case .claim: return .now
-        case .note: return .never
+        case .claim, .note: return .now
         }
     }
 
@@ -119,26 +140,18 @@ extension Scheduler {
     private func take(_ step: Script.Step) {
         switch step {
         case .worker(let batch, let visit, let number):
-            if number > 0 {
-                guard
-                    let index = workers.firstIndex(where: {
-                        !$0.isFree && $0.batch == batch && $0.visit == visit
-                    })
-                else { return }
-                stepWorker(index)
-            } else if let index = workers.firstIndex(where: \.isFree) {
-                stepWorker(index)
-            } else {
-                // However the script lets them rest, there is one that is free.
-                workers.append(ScheduledWorker())
-                stepWorker(workers.count - 1)
-            }
+            let own = workers.firstIndex { !$0.isFree && $0.batch == batch && $0.visit == visit }
+            // However the script lets them rest, there is one that is free.
+            if number == 0, !workers.contains(where: \.isFree) { workers.append(ScheduledWorker()) }
+            guard let index = number > 0 ? own : workers.firstIndex(where: \.isFree) else { return }
+            stepWorker(index)
+            player?.lastWorker = index
         case .carryOut: store?.carryOutNext()
         case .commit: store?.commit()
         case .drop: store?.dropOldest()
         case .claim(let ticket):
             if player?.claimed.contains(ticket) == false { player?.claims.append(ticket) }
-        case .note: break
+        case .note(let ticket): player?.noted.insert(ticket)
         }
     }
 
@@ -172,13 +185,11 @@ extension Scheduler {
             }
         }
         self.player?.claimed.formUnion(decisions.map(\.request))
-        let passed = Set(player.entries[..<player.cursor].compactMap(\.token))
         return decisions.map { given in
             var decision = given
-            let note = Script.Step.note(given.request)
             if let stage = noted[given.request] {
                 decision.written = max(given.stage, stage)
-            } else if player.named.contains(note), !passed.contains(note) {
+            } else if player.named.contains(.note(given.request)), !player.noted.contains(given.request) {
                 decision.written = Claim.lastStage
             }
             return decision

@@ -74,10 +74,8 @@ package struct LiveLaw: Law {
     package static func judge(
         _ frames: [FrameInput], _ schedule: Schedule, _ options: ReplayOptions
     ) throws -> LawOutcome {
-        let sample: LiveLawSample
-        do {
-            sample = try LiveLawSample(frames, schedule, options)
-        } catch ReplayError.frameRefused(let frame, let error) {
+        let sample = try LiveLawSample(frames, schedule, options)
+        if let (frame, error) = sample.refusal {
             // What the model refuses is what the live run made of the frame.
             return .broken(
                 Breach(frame: frame, stage: .input, what: "\(schedule): the live run is refused: \(error)"))

@@ -51,11 +51,18 @@ struct DrainWords {
         return described
     }
 
+    func describe(_ pair: OrderSearch<DrainPoint, DrainToken>.Pair) -> ScheduleBisection.EventPair {
+        let failing = pair.failing
+        return .init(
+            first: describe(pair.first, in: failing), second: describe(pair.second, in: failing))
+    }
+
     func change(
-        _ token: DrainToken, from good: [RecordedOrder.Entry], to failing: [RecordedOrder.Entry]
+        _ token: DrainToken, from good: [RecordedOrder.Entry],
+        _ answer: OrderSearch<DrainPoint, DrainToken>.Answer
     ) -> ScheduleBisection.Change {
         .init(
-            event: describe(.token(token), in: failing),
-            goodFrame: frame(point(of: .token(token), in: good)))
+            event: describe(.token(token), in: answer.failing),
+            goodFrame: frame(point(of: .token(token), in: good)), pair: answer.pairs[token].map(describe))
     }
 }

@@ -111,7 +111,6 @@ struct EventWords {
             switch operation {
             case .beginsBatch: described.stage = .cast
             case .handsToStore: described.stage = .store
-            case .takesResults: described.stage = .input
             default: break
             }
         }

@@ -53,8 +53,7 @@ final class LiveOrders {
 
     /// A live run, and its replay.
     struct Judged {
-        /// Nil where the live run is refused.
-        var sample: LiveLawSample?
+        var sample: LiveLawSample
         var fault: LiveFault?
     }
 
@@ -68,12 +67,10 @@ final class LiveOrders {
 
     /// Judges the replay, and whether all results come.
     func judge(_ frames: [FrameInput], _ schedule: Schedule) throws -> Judged {
-        let sample: LiveLawSample
         runs += 1
-        do {
-            sample = try LiveLawSample(frames, schedule, options)
-        } catch ReplayError.frameRefused(let frame, _) {
-            return Judged(sample: nil, fault: LiveFault(kind: .liveRefused, frame: frame))
+        let sample = try LiveLawSample(frames, schedule, options)
+        if let (frame, _) = sample.refusal {
+            return Judged(sample: sample, fault: LiveFault(kind: .liveRefused, frame: frame))
         }
         runs += 1
         switch try LiveLaw.difference(.replay(sample.frames), sample.digests, options) {
@@ -100,19 +97,18 @@ final class LiveOrders {
     /// All that the law asks of a schedule; of a plain one and of a script no other order.
     func judge(all schedule: Schedule) throws -> Judged {
         var judged = try judge(frames, schedule)
-        guard case .seeded(let seed) = schedule, let sample = judged.sample,
-            judged.fault == nil || judged.fault?.kind == .lost
-        else { return judged }
-        if let other = try judge(sample.frames.inOtherOrder(seed), otherThan: sample) { judged.fault = other }
+        guard case .seeded(let seed) = schedule, judged.fault == nil || judged.fault?.kind == .lost else {
+            return judged
+        }
+        let changed = judged.sample.frames.inOtherOrder(seed)
+        if let other = try judge(changed, otherThan: judged.sample) { judged.fault = other }
         return judged
     }
 
     /// Where a schedule's replay goes wrong, in all detail.
     func breach(_ frames: [FrameInput], _ schedule: Schedule, _ fault: LiveFault) throws -> Breach {
-        let sample: LiveLawSample
-        do {
-            sample = try LiveLawSample(frames, schedule, options)
-        } catch ReplayError.frameRefused(let frame, let error) {
+        let sample = try LiveLawSample(frames, schedule, options)
+        if let (frame, error) = sample.refusal {
             return Breach(frame: frame, stage: .input, what: "the live run is refused: \(error)")
         }
         if let breach = try LiveLaw.compare(

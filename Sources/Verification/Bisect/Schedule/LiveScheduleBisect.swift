@@ -40,11 +40,9 @@ package struct LiveScheduleBisect {
         guard let found else { throw ScheduleBisectError.nothingFails(tried: tried) }
         switch found.fault.kind {
         case .otherOrder, .otherOrderRefused:
-            guard let sample = found.judged.sample, case .seeded(let seed) = found.schedule else {
-                throw ScheduleBisectError.nothingYet
-            }
-            return try searchWithin(sample, found.schedule, seed, found.fault)
-        default: return try searchBetween(good, found.schedule, found.judged, found.fault)
+            guard case .seeded(let seed) = found.schedule else { throw ScheduleBisectError.nothingYet }
+            return try searchWithin(found.judged.sample, found.schedule, seed, found.fault)
+        default: return try searchBetween(good, found.schedule, found.judged.sample, found.fault)
         }
     }
 
@@ -54,26 +52,23 @@ package struct LiveScheduleBisect {
     // MARK: The steps of the threads
 
     private func searchBetween(
-        _ good: Schedule, _ bad: Schedule, _ judged: LiveOrders.Judged, _ fault: LiveFault
+        _ good: Schedule, _ bad: Schedule, _ end: LiveLawSample, _ fault: LiveFault
     ) throws -> ScheduleBisection {
         let frames = orders.frames(upTo: fault)
         let right = try orders.judge(frames, good)
-        guard let start = right.sample, right.fault == nil else {
-            let breach = try orders.breach(frames, good, right.fault ?? fault)
-            throw ScheduleBisectError.goodFails(order: "\(good)", breach)
+        if let own = right.fault {
+            throw ScheduleBisectError.goodFails(
+                order: "\(good)", try orders.breach(frames, good, own))
         }
-        // Of a live run that is refused there is no script up to there: it is made anew, and what it did until then is one.
-        let end = try judged.sample ?? broken(frames, bad)
+        let start = right.sample
         var search = OrderSearch<Script.Point, Script.Step>(limit: left(runs: 2)) { entries in
             let tried = try orders.judge(frames, .steps(Script(entries)))
             return .init(
-                fails: tried.fault?.kind == fault.kind, done: tried.sample?.script.entries ?? entries)
+                fails: tried.fault?.kind == fault.kind, done: tried.sample.script.entries)
         }
         search.isStopped = options.isStopped
         search.progress = { [orders, options] _, changes in options.progress(orders.runs, changes) }
-        let upToFault = end.script.entries.filter { entry in
-            entry.point.map { $0 == Script.end || $0.frame < Int32(frames.count) } ?? true
-        }
+        let upToFault = end.script.cut(before: Int32(frames.count)).entries
         let answer = try search.search(good: start.script.entries, bad: upToFault)
         let failing = answer.pair?.failing ?? answer.failing
         let schedule = Schedule.steps(Script(failing))
@@ -83,20 +78,20 @@ package struct LiveScheduleBisect {
         func describe(_ entry: Script.Entry) -> DescribedEvent {
             after.describe(entry) ?? before.describe(entry) ?? DescribedEvent(frame: nil, what: "\(entry)")
         }
+        func describe(_ pair: OrderSearch<Script.Point, Script.Step>.Pair) -> ScheduleBisection.EventPair {
+            .init(first: describe(pair.first), second: describe(pair.second))
+        }
         return ScheduleBisection(
             good: "\(good)", bad: "\(bad)", seed: bad.seed, signature: "\(fault.kind)",
             breach: try orders.breach(frames, schedule, fault),
-            pair: answer.pair.map { (describe($0.first), describe($0.second)) },
+            pair: answer.pair.map(describe),
             differences: OrderPair(good: start.script.entries, bad: upToFault).changes.count,
             changes: answer.changes.map { token in
                 .init(
-                    event: describe(.token(token)), goodFrame: before.describe(.token(token))?.frame)
+                    event: describe(.token(token)), goodFrame: before.describe(.token(token))?.frame,
+                    pair: answer.pairs[token].map(describe))
             }, isMinimal: answer.isMinimal, replays: orders.runs,
             reason: try reason(answer.reason), recording: whole?.frames ?? end.frames)
-    }
-
-    private func broken(_ frames: [FrameInput], _ schedule: Schedule) throws -> LiveLawSample {
-        try LiveLawSample(Array(frames.dropLast()), schedule, orders.options)
     }
 
     // MARK: What a frame has drained
@@ -125,12 +120,9 @@ package struct LiveScheduleBisect {
             bad: "the same in another order within the frames, drawn from \(seed)", seed: seed,
             signature: "\(fault.kind)",
             breach: breach ?? Breach(frame: fault.frame, stage: nil, what: "\(fault.kind)"),
-            pair: answer.pair.map {
-                let failing = $0.failing
-                return (words.describe($0.first, in: failing), words.describe($0.second, in: failing))
-            },
+            pair: answer.pair.map(words.describe),
             differences: OrderPair(good: good, bad: bad).changes.count,
-            changes: answer.changes.map { words.change($0, from: good, to: answer.failing) },
+            changes: answer.changes.map { words.change($0, from: good, answer) },
             isMinimal: answer.isMinimal, replays: orders.runs, reason: try reason(answer.reason),
             recording: failing + sample.frames[(last + 1)...])
     }
@@ -145,6 +137,14 @@ package struct LiveScheduleBisect {
         // Both have been judged.
         case .goodFails, .badHolds: throw ScheduleBisectError.nothingYet
         }
+    }
+}
+
+extension Script {
+    /// The same up to a frame: what comes later comes behind the end.
+    fileprivate func cut(before frame: Int32) -> Script {
+        let first = entries.firstIndex { $0.point.map { $0.frame >= frame } ?? false } ?? entries.count
+        return Script(entries[..<first] + [.point(Script.end)] + entries[first...].filter { $0.point == nil })
     }
 }
 

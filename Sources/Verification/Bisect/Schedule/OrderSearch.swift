@@ -46,6 +46,10 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
         package var isMinimal: Bool
         /// The good order with these moves.
         package var failing: [Entry]
+        /// For each change the transposition at which it begins to matter, the other changes being made; none where the changes are not known to be
+        /// needed or the limit was reached, but for the last.
+        package var pairs: [Token: Pair]
+        /// Of one of the changes.
         package var pair: Pair?
         package var trials: Int
         /// Why there is no pair; nil where there is one.
@@ -104,12 +108,13 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
         (known, trials) = ([:], 0)
         let orders = OrderPair(good: good, bad: bad)
         var answer = Answer(
-            changes: orders.changes, isMinimal: false, failing: bad, pair: nil, trials: 0, reason: nil)
+            changes: orders.changes, isMinimal: false, failing: bad, pairs: [:], pair: nil, trials: 0, reason: nil)
         do {
             if try attempt(good, 0).fails { throw Enough(reason: .goodFails) }
             if try !attempt(bad, answer.changes.count).fails { throw Enough(reason: .badHolds) }
             try reduce(orders, &answer)
-            answer.pair = try pair(orders, answer)
+            answer.pair = try pair(orders, answer, of: answer.changes.last)
+            try pairs(orders, &answer)
         } catch let enough as Enough {
             answer.reason = enough.reason
         }
@@ -140,11 +145,34 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
         answer = best
     }
 
+    /// The two events of each change.
+    private mutating func pairs(_ orders: OrderPair<Point, Token>, _ answer: inout Answer) throws {
+        guard answer.isMinimal, answer.changes.count <= OrderSearch.mostPairs, let last = answer.changes.last
+        else { return }
+        answer.pairs[last] = answer.pair
+        do {
+            for token in answer.changes.dropLast() {
+                answer.pairs[token] = try pair(orders, answer, of: token)
+            }
+            // Two steps of threads say more than a step and a point that it passes; of several the first is nearest to the cause.
+            let found = answer.changes.compactMap { answer.pairs[$0] }
+            answer.pair = found.first { $0.first.point == nil && $0.second.point == nil } ?? found.first
+        } catch is Enough {
+            // The two events are there; those of the other changes are not all known.
+        }
+    }
+
+    /// Of more changes than these, the last one only is looked at.
+    private static var mostPairs: Int { 8 }
+
     /// A path of a million orders needs 20, and its ends.
     private static var trialsOnPath: Int { 24 }
 
-    private mutating func pair(_ orders: OrderPair<Point, Token>, _ answer: Answer) throws -> Pair {
-        let from = answer.isMinimal ? orders.order(with: answer.changes.dropLast()) : orders.start
+    private mutating func pair(
+        _ orders: OrderPair<Point, Token>, _ answer: Answer, of token: Token?
+    ) throws -> Pair {
+        let from =
+            answer.isMinimal ? orders.order(with: answer.changes.filter { $0 != token }) : orders.start
         let count = answer.changes.count
         // Ends at what was really done, where nothing waits: so nothing does in between. Should one of these not do the same, the orders as they were
         // made are ends as well.

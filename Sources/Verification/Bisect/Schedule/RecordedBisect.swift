@@ -120,12 +120,9 @@ package struct RecordedBisect {
         return ScheduleBisection(
             good: "the recorded order", bad: name, seed: seed, signature: "\(seen.signature)",
             breach: try breach(failing, used, result),
-            pair: answer.pair.map { pair in
-                let order = pair.failing
-                return (words.describe(pair.first, in: order), words.describe(pair.second, in: order))
-            },
+            pair: answer.pair.map(words.describe),
             differences: OrderPair(good: good, bad: bad).changes.count,
-            changes: answer.changes.map { words.change($0, from: good, to: answer.failing) },
+            changes: answer.changes.map { words.change($0, from: good, answer) },
             isMinimal: answer.isMinimal, replays: 2 * runs, reason: try reason(answer.reason),
             recording: result + frames[(last + 1)...])
     }

@@ -8,6 +8,14 @@ package struct ScheduleBisection: Sendable {
         package var event: DescribedEvent
         /// The frame in which the good order has it; nil: in none.
         package var goodFrame: Int32?
+        /// Two neighbours, in the order that holds, that are transposed when it begins to matter; nil where they were not searched for.
+        package var pair: EventPair?
+    }
+
+    /// Two neighbours: in this order it holds, in the other it fails.
+    package struct EventPair: Hashable, Sendable {
+        package var first: DescribedEvent
+        package var second: DescribedEvent
     }
 
     /// The order that holds, in words, and the one that fails.
@@ -19,8 +27,7 @@ package struct ScheduleBisection: Sendable {
     package var signature: String
     /// Where the order that was found first goes wrong.
     package var breach: Breach
-    /// Two neighbours: in this order it holds, in the other it fails.
-    package var pair: (first: DescribedEvent, second: DescribedEvent)?
+    package var pair: EventPair?
     /// Tokens that the bad order has elsewhere than the good one.
     package var differences: Int
     /// Moves that make the good order fail, the last of which is cut down to the pair.
