@@ -67,7 +67,8 @@ struct BisectScheduleCommand: ParsableCommand {
     func validate() throws {
         if quick, full { throw ValidationError("--quick and --full are two things") }
         if bad != nil, seed != nil || quick || full {
-            throw ValidationError("--bad names the schedule that fails: --seed, --quick and --full look for one")
+            throw ValidationError(
+                "--bad names the schedule that fails: --seed, --quick and --full look for one")
         }
         if let seed, seed == 0 {
             throw ValidationError("--seed is 0, the plain schedule; expected 1 or more, or --bad 0")
@@ -118,7 +119,8 @@ struct BisectScheduleCommand: ParsableCommand {
     private func checkOutput(_ output: String) throws {
         guard !Files.areSame(trace, output), !(with.map { Files.areSame($0, output) } ?? false) else {
             throw Failure(
-                .usage, "\(output): is the trace itself; expected another file, so that nothing of it is lost",
+                .usage,
+                "\(output): is the trace itself; expected another file, so that nothing of it is lost",
                 next: "name another output")
         }
         try lumon_replay.checkOutput(output, startingWith: MCAPFormat.magic)
@@ -139,7 +141,8 @@ struct BisectScheduleCommand: ParsableCommand {
         if isRecorded { return try searchRecorded(frames, options) }
         if subject.isGiven {
             throw Failure(
-                .usage, "\(trace): is no recorded live run, and a subject replays none of the schedules of the model",
+                .usage,
+                "\(trace): is no recorded live run, and a subject replays none of the schedules of the model",
                 next: "record one: lumon-replay record --live, or the engine's recorder")
         }
         let schedules = bad.map { [schedule($0)] } ?? LiveLaw.schedules(seed ?? 1, effort)
@@ -157,12 +160,15 @@ struct BisectScheduleCommand: ParsableCommand {
     ) throws -> ScheduleBisection {
         if good != nil {
             throw Failure(
-                .usage, "\(trace): is a recorded live run, whose own order is the good one; --good goes with a modelled trace",
+                .usage,
+                "\(trace): is a recorded live run, whose own order is the good one; --good goes with a modelled trace",
                 next: "leave --good out")
         }
         let seeds: [UInt64] =
             bad.map { [$0] }
-            ?? LiveLaw.schedules(seed ?? 1, effort).compactMap { if case .seeded(let seed) = $0 { seed } else { nil } }
+            ?? LiveLaw.schedules(seed ?? 1, effort).compactMap {
+                if case .seeded(let seed) = $0 { seed } else { nil }
+            }
         return try RecordedBisect(frames, judge: try judge(), options: options).search(seeds: seeds)
     }
 
@@ -172,7 +178,8 @@ struct BisectScheduleCommand: ParsableCommand {
         let other = try TraceFile(path: with).reader.allFrames()
         guard isRecorded, other.contains(where: { $0.castResults != nil }) else {
             throw Failure(
-                .usage, "\(isRecorded ? with : trace): is no recorded live run; expected two, of the same inputs")
+                .usage,
+                "\(isRecorded ? with : trace): is no recorded live run; expected two, of the same inputs")
         }
         let program = try subject.program()
         let failure = try ComparedFailure(

@@ -82,7 +82,9 @@ struct BisectScheduleReport {
 
     private func sentence(_ change: ScheduleBisection.Change) -> String {
         let event = sentence(change.event)
-        let good = change.goodFrame.map { $0 == change.event.frame ? "elsewhere in this frame" : "in frame \($0)" }
+        let good = change.goodFrame.map {
+            $0 == change.event.frame ? "elsewhere in this frame" : "in frame \($0)"
+        }
         return event + "; in the good order " + (good ?? "not at all")
     }
 
@@ -143,7 +145,8 @@ struct BisectScheduleReport {
                     ("open", breach.stage.map { .string($0.sourceFile) } ?? .null),
                 ])
             ),
-            ("minimal", .boolean(found.isMinimal)), ("reason", found.reason == nil ? .null : .string(minimal)),
+            ("minimal", .boolean(found.isMinimal)),
+            ("reason", found.reason == nil ? .null : .string(minimal)),
             ("replays", .integer(found.replays)), ("again", .string(command)),
         ]).text
     }
@@ -163,14 +166,19 @@ enum BisectScheduleFailure {
         switch error {
         case .nothingFails(let tried):
             Failure(
-                .golden, "\(file): the verdict does not flip: \(tried) hold\(tried.hasPrefix("schedule ") ? "s" : ""); expected one that fails",
+                .golden,
+                "\(file): the verdict does not flip: \(tried) hold\(tried.hasPrefix("schedule ") ? "s" : ""); expected one that fails",
                 next: "more schedules: --full, or another --seed")
         case .goodFails(let order, let breach):
             Failure(
                 .golden,
                 "\(file): the verdict does not flip: \(order) fails too, at frame \(breach.frame)"
-                    + (breach.stage.map { ", stage \($0.name)" } ?? "") + ": \(breach.what); expected one that holds",
-                next: "lumon-replay check \(shellQuoted(file)) --only live --seed 0: what fails there is no race")
+                    + (breach.stage.map { ", stage \($0.name)" } ?? "")
+                    + ": \(breach.what); expected one that holds",
+                next: order == "the recorded order"
+                    ? "what fails in the recorded order is found by lumon-replay explain \(shellQuoted(file)) with the same subject"
+                    : "lumon-replay check \(shellQuoted(file)) --only live --seed 0: what fails there is no race"
+            )
         case .notLive(let reason):
             Failure(.usage, "\(file): cannot be run live: \(reason)", next: "name a whole modelled trace")
         case .notRecorded:

@@ -97,7 +97,8 @@ import Verification
 
     @Test func aHealthyBuildIsNeverAccused() throws {
         let total = ScheduledLiveRunTests.isFull ? 2_000 : 8
-        let scenarios = LiveScenario.allCases.map { ($0.rawValue, $0.frames) } + [("variant", variant(busy()))]
+        let scenarios =
+            LiveScenario.allCases.map { ($0.rawValue, $0.frames) } + [("variant", variant(busy()))]
         var cases = 0
         for (index, (name, frames)) in scenarios.enumerated() {
             var options = ReplayOptions()

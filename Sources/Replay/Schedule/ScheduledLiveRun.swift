@@ -35,8 +35,8 @@ package struct ScheduledLiveRun: Sendable {
     /// Runs the frames of a trace, without what another run of it has drained.
     ///
     /// `recorder` needs room for all frames: a frame that is missed for want of room would be up to the machine. `observe` sees each frame as it was
-    /// recorded, its result, and the run as it is then. `watch` is asked before each frame who wants to look at its stages. `refused` is given what had happened where the model refuses what
-    /// the run made of a frame; then the error is thrown.
+    /// recorded, its result, and the run as it is then. `watch` is asked before each frame who wants to look at its stages. `refused` is given what
+    /// had happened where the model refuses what the run made of a frame; then the error is thrown.
     ///
     /// - Throws: ``ReplayError``, ``RecorderError``, what `observe` throws.
     package func run(

@@ -96,7 +96,9 @@ extension Scheduler {
 
     private func nextUnnamed() -> Script.Step? {
         guard let named = player?.named else { return nil }
-        if let worker = workers.first(where: { !$0.isFree && !named.contains($0.step) }) { return worker.step }
+        if let worker = workers.first(where: { !$0.isFree && !named.contains($0.step) }) {
+            return worker.step
+        }
         if let batch = casts.queue.frontBatch {
             let step = Script.Step.worker(batch: batch, visit: visits[batch, default: 0], step: 0)
             if !named.contains(step) { return step }

@@ -108,7 +108,8 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
         (known, trials) = ([:], 0)
         let orders = OrderPair(good: good, bad: bad)
         var answer = Answer(
-            changes: orders.changes, isMinimal: false, failing: bad, pairs: [:], pair: nil, trials: 0, reason: nil)
+            changes: orders.changes, isMinimal: false, failing: bad, pairs: [:], pair: nil, trials: 0,
+            reason: nil)
         do {
             if try attempt(good, 0).fails { throw Enough(reason: .goodFails) }
             if try !attempt(bad, answer.changes.count).fails { throw Enough(reason: .badHolds) }

@@ -69,7 +69,8 @@ package struct RecordedBisect {
                 changed, seen, name: "the same in another order within the frames, drawn from \(seed)", seed)
         }
         let tried =
-            seeds.count == 1 ? "the order of \(seeds[0])" : "\(seeds.count) orders from \(seeds.first ?? 1) on"
+            seeds.count == 1
+            ? "the order of \(seeds[0])" : "\(seeds.count) orders from \(seeds.first ?? 1) on"
         throw ScheduleBisectError.nothingFails(tried: tried)
     }
 
@@ -159,7 +160,8 @@ package struct RecordedBisect {
         case nil: nil
         case .limit: .limit(options.limit)
         case .stopped: .stopped
-        case .badHolds: throw ScheduleBisectError.nothingFails(tried: "the bad order, up to the frame in question")
+        case .badHolds:
+            throw ScheduleBisectError.nothingFails(tried: "the bad order, up to the frame in question")
         case .goodFails: throw ScheduleBisectError.goodNotJudged(reason: "it does not always hold")
         }
     }
