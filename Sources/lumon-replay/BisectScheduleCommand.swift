@@ -105,7 +105,7 @@ struct BisectScheduleCommand: ParsableCommand {
                 found = try search(frames, options)
             } catch {
                 bar.clear()
-                throw BisectScheduleFailure.failure(error, file: trace)
+                throw Failure(error, file: trace)
             }
             bar.clear()
             if let output { try writeOutput(try Trace.encode(found.recording), to: output) }

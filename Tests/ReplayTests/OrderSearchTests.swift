@@ -65,9 +65,10 @@ import Verification
             let wanted: [[Entry]] = [[.token("a"), .token("c")], [.token("b"), .token("f")]]
             let pair = try #require(answer.pair)
             #expect(wanted.contains([pair.first, pair.second]), "\(bad)")
-            #expect(answer.changes.count <= 2 && answer.isMinimal, "\(bad)")
+            // None of them can be left out; that is not the fewest in every order.
+            #expect(answer.changes.count <= 3 && answer.isMinimal, "\(bad)")
             #expect(!fails(pair.holding) && fails(pair.failing), "\(bad)")
-            if answer.changes.count == 2 { #expect(answer.pairs.count == 2, "\(bad)") }
+            #expect(answer.pairs.count == answer.changes.count, "\(bad)")
         }
     }
 
@@ -142,7 +143,7 @@ import Verification
         #expect(some.pair != nil && !some.isMinimal && some.trials <= 26)
         if let pair = some.pair { #expect(!fails(pair.holding) && fails(pair.failing)) }
         let all = try search(letters, bad, fails)
-        #expect(all.isMinimal && all.changes.count == 3 && all.reason == nil)
+        #expect(all.isMinimal && all.changes.count <= 3 && all.reason == nil)
     }
 
     @Test func itStopsWhenItIsAsked() throws {

@@ -116,6 +116,9 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
             try reduce(orders, &answer)
             answer.pair = try pair(orders, answer, of: answer.changes.last)
             try pairs(orders, &answer)
+            do { try simplify(orders, &answer) } catch is Enough {
+                // What there is stays.
+            }
         } catch let enough as Enough {
             answer.reason = enough.reason
         }
@@ -146,6 +149,34 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
         answer = best
     }
 
+    /// The moves of the bad order may be more than it takes: whether it is enough that of each pair that was found one event passes the other, and
+    /// nothing else is changed. As long as that is less, the search is made again with it as the bad order.
+    private mutating func simplify(_ orders: OrderPair<Point, Token>, _ answer: inout Answer) throws {
+        guard answer.changes.count > 1, answer.isMinimal, answer.pair != nil else { return }
+        let pairs = answer.changes.compactMap { answer.pairs[$0] } + [answer.pair].compactMap { $0 }
+        var order = orders.start
+        for pair in pairs {
+            let isToken = pair.first.token != nil
+            let (entry, other) = isToken ? (pair.first, pair.second) : (pair.second, pair.first)
+            guard let from = order.firstIndex(of: entry), let to = order.firstIndex(of: other),
+                isToken == (from < to)
+            else { continue }
+            order.remove(at: from)
+            order.insert(entry, at: to)
+        }
+        let smaller = OrderPair(good: orders.start, bad: order)
+        guard smaller.changes.count < answer.changes.count, try attempt(order, smaller.changes.count).fails
+        else { return }
+        var next = Answer(
+            changes: smaller.changes, isMinimal: false, failing: order, pairs: [:], pair: nil, trials: 0,
+            reason: nil)
+        try reduce(smaller, &next)
+        next.pair = try pair(smaller, next, of: next.changes.last)
+        try self.pairs(smaller, &next)
+        answer = next
+        try simplify(orders, &answer)
+    }
+
     /// The two events of each change.
     private mutating func pairs(_ orders: OrderPair<Point, Token>, _ answer: inout Answer) throws {
         guard answer.isMinimal, answer.changes.count <= OrderSearch.mostPairs, let last = answer.changes.last
@@ -174,12 +205,16 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
     ) throws -> Pair {
         let from =
             answer.isMinimal ? orders.order(with: answer.changes.filter { $0 != token }) : orders.start
-        let count = answer.changes.count
+        return try pair(from: from, to: answer.failing, answer.changes.count)
+    }
+
+    /// Two neighbours on the path from an order that holds to one that fails.
+    private mutating func pair(from: [Entry], to failing: [Entry], _ count: Int) throws -> Pair {
         // Ends at what was really done, where nothing waits: so nothing does in between. Should one of these not do the same, the orders as they were
         // made are ends as well.
-        let given = OrderPair(good: from, bad: answer.failing)
+        let given = OrderPair(good: from, bad: failing)
         let done = OrderPair(
-            good: try attempt(from, count).done, bad: try attempt(answer.failing, count).done)
+            good: try attempt(from, count).done, bad: try attempt(failing, count).done)
         let startFails = try attempt(done.start, count).fails
         let endFails = try attempt(done.bad.entries, count).fails
         let ends = !startFails && endFails ? done : given

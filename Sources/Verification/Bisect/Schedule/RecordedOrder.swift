@@ -23,6 +23,16 @@ package enum DrainToken: Hashable, Sendable {
     case claim(UInt64)
 }
 
+extension DrainToken: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .result(let sequence): "the result of cast \(sequence)"
+        case .reply(let request): "the store's reply to request \(request)"
+        case .claim(let ticket): "the claim of request \(ticket)"
+        }
+    }
+}
+
 /// The order of what the frames of a recorded live run drained, taken apart from the frames.
 package struct RecordedOrder {
     package typealias Entry = OrderEntry<DrainPoint, DrainToken>
