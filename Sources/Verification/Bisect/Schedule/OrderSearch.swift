@@ -145,6 +145,10 @@ package struct OrderSearch<Point: Hashable & Comparable & Sendable, Token: Hasha
             best.isMinimal = true
         } catch let enough as Enough where enough.reason == .limit {
             // The path begins at the good order then.
+        } catch {
+            // Who stops it gets the smallest so far.
+            answer = best
+            throw error
         }
         answer = best
     }
