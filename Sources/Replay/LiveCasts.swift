@@ -17,6 +17,11 @@ package final class LiveCasts: LiveCastService {
     package struct Arrival: Hashable, Sendable {
         package var batch: Int32
         package var place: Int32
+
+        package init(batch: Int32, place: Int32) {
+            self.batch = batch
+            self.place = place
+        }
     }
 
     /// Makes workers dawdle at random, as other threads of a game make them.

@@ -7,8 +7,8 @@ protocol LivePace {
     /// - Returns: nanoseconds since the run began, and whether the frame is late by more than a frame.
     func waitForFrame(_ number: Int) -> (elapsedNanoseconds: Int64, isLate: Bool)
 
-    /// Stands between two steps of the frame thread where other threads can come in. Real ones do so uninvited.
-    func pass()
+    /// Stands between two steps of the frame thread where other threads can come in, behind the one that is named. Real ones do so uninvited.
+    func pass(_ phase: Script.Phase)
 }
 
 /// Frames at their rate, by the machine's clock.
@@ -25,7 +25,7 @@ struct ClockPace: LivePace {
         return (Int64((ContinuousClock.now - start) / .nanoseconds(1)), isLate)
     }
 
-    func pass() {}
+    func pass(_ phase: Script.Phase) {}
 
     private func wait(until due: ContinuousClock.Instant) {
         let left = (due - ContinuousClock.now) / .nanoseconds(1)

@@ -25,10 +25,15 @@ final class LiveQueue: @unchecked Sendable {
         /// The place of the first of them in the batch.
         var first: Int
         var jobs: ArraySlice<CastJob>
+
+        /// The result of one of its jobs.
+        func arrival(_ place: Int) -> LiveCasts.Arrival {
+            LiveCasts.Arrival(batch: batch, place: Int32(first + place))
+        }
     }
 
     /// Jobs that a worker takes at once: few, so that results of several workers mix.
-    private static let chunk = 2
+    static let chunk = 2
 
     private let condition = NSCondition()
     private var batches: [Batch] = []
@@ -90,6 +95,17 @@ final class LiveQueue: @unchecked Sendable {
 
     /// Whether there is something to claim. Never waits.
     var hasJobs: Bool { condition.withLock { !stopping && !batches.isEmpty } }
+
+    /// The batch of which jobs would be claimed next. Never waits.
+    var frontBatch: Int32? { condition.withLock { stopping ? nil : batches.first?.number } }
+
+    /// Whether jobs of a batch wait.
+    func hasJobs(of batch: Int32) -> Bool { condition.withLock { batches.contains { $0.number == batch } } }
+
+    /// Jobs of a batch that nobody has claimed.
+    func jobCount(of batch: Int32) -> Int {
+        condition.withLock { batches.first { $0.number == batch }.map { $0.jobs.count - $0.next } ?? 0 }
+    }
 
     /// Jobs that nobody has claimed.
     var jobCount: Int { condition.withLock { batches.reduce(0) { $0 + $1.jobs.count - $1.next } } }

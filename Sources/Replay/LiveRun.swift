@@ -90,7 +90,7 @@ struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
             // A value: what the frame changes is copied then.
             let before = isRecorded && recorder.wantsSnapshot(of: input) ? state.system : nil
             claims.draw(state.system, for: &input, &notes)
-            pace.pass()
+            pace.pass(.claimsDrawn)
             let result = try state.step(
                 input, casts: casts, keeper: &keeper, oracleInterval: 256, watch: watch(input))
             input = result.changedInput ?? input
@@ -111,7 +111,7 @@ struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
     ) -> FrameInput {
         var input = given
         let results = sequences(casts.takeArrivals(), system)
-        pace.pass()
+        pace.pass(.resultsTaken)
         let all = notes.results(results, later: sequences(notes.laterArrivals(casts), system), system)
         input.castResults = all
         counts.results += all.count
@@ -125,9 +125,9 @@ struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
         let replies = replies(of: store, given, system, &notes)
         input.storeReplies = replies
         counts.storeReplies += replies.count
-        pace.pass()
+        pace.pass(.repliesAsked)
         var dropped = store.takeDroppedWriteBacks()
-        pace.pass()
+        pace.pass(.dropsTaken)
         dropped += notes.laterDrops(store)
         counts.droppedWriteBacks += dropped.count
         // A session's end takes its account with it: the next session asks the file what it has. So does a store that is switched off.
@@ -156,7 +156,7 @@ struct LiveLoop<Casts: LiveCastService, Pace: LivePace> {
         {
             ready.append(index)
         }
-        pace.pass()
+        pace.pass(.repliesAsked)
         let all = notes.replies(ready, store)
         return all.compactMap { sequence in
             store.reply(to: sequence).map { StoreArrival(request: sequence, reply: $0) }

@@ -22,6 +22,27 @@ struct LiveWorker {
     /// Has nothing to do but to look for jobs.
     var isFree: Bool { if case .free = state { true } else { false } }
 
+    /// What it is in the middle of.
+    enum Activity: Equatable {
+        case free
+        case looked(batch: Int32)
+        case claimed(batch: Int32, first: Int, count: Int)
+        case cast(LiveCasts.Arrival)
+        case announced(LiveCasts.Arrival)
+    }
+
+    var activity: Activity {
+        switch state {
+        case .free: .free
+        case .claimed(let claim, _): .claimed(batch: claim.batch, first: claim.first, count: claim.jobs.count)
+        case .cast(let claim, let place, _): .cast(claim.arrival(place))
+        #if PLANTED_FAULTS
+            case .looked(let seen): .looked(batch: seen.number)
+            case .announced(let claim, let place, _): .announced(claim.arrival(place))
+        #endif
+        }
+    }
+
     /// Has a result that it has not handed over.
     var hasResult: Bool { if case .cast = state { true } else { false } }
 
@@ -48,7 +69,7 @@ struct LiveWorker {
             let job = claim.jobs[claim.jobs.startIndex + place]
             state = .cast(claim, place, cast(job, claim.batch, world(of: claim, queue)))
         case .cast(let claim, let place, let outcome):
-            let arrival = LiveCasts.Arrival(batch: claim.batch, place: Int32(claim.first + place))
+            let arrival = claim.arrival(place)
             #if PLANTED_FAULTS
                 if Planted.isPlanted(.tornHandOver) {
                     queue.announce(arrival)
@@ -61,8 +82,7 @@ struct LiveWorker {
         #if PLANTED_FAULTS
             case .looked(let seen): state = .claimed(queue.claim(seen: seen), 0)
             case .announced(let claim, let place, let outcome):
-                queue.handOverAnnounced(
-                    LiveCasts.Arrival(batch: claim.batch, place: Int32(claim.first + place)), outcome)
+                queue.handOverAnnounced(claim.arrival(place), outcome)
                 goOn(claim, behind: place)
         #endif
         }

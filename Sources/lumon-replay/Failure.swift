@@ -65,6 +65,8 @@ struct Failure: Error {
                 .usage,
                 "\(file): \(error.left.name) and \(error.right.name) have no stage in common with digests of one version; expected one",
                 next: "compare each with the model: --subject without --reference-command")
+        case let error as ScheduleBisectError: self = BisectScheduleFailure.failure(error, file)
+        case let error as RecordedOrder.Problem: self = BisectScheduleFailure.failure(error, file)
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
         }

@@ -56,7 +56,7 @@ struct RaceCase: CustomTestStringConvertible, Sendable {
         "this build has no planted faults; build in debug, or with -Xswiftc -DPLANTED_FAULTS"))
 struct RaceFaultTests {
     /// The traces of all scenarios.
-    private static let traces: Result<[String: [UInt8]], any Error> = Result {
+    static let traces: Result<[String: [UInt8]], any Error> = Result {
         let workspace = try Workspace()
         for scenario in RaceScenario.allCases {
             let name = scenario.rawValue

@@ -97,7 +97,8 @@ import Verification
 
     @Test func aHealthyBuildIsNeverAccused() throws {
         let total = ScheduledLiveRunTests.isFull ? 2_000 : 8
-        let scenarios = LiveScenario.allCases.map { ($0.rawValue, $0.frames) } + [("variant", variant)]
+        let scenarios =
+            LiveScenario.allCases.map { ($0.rawValue, $0.frames) } + [("variant", variant(busy()))]
         var cases = 0
         for (index, (name, frames)) in scenarios.enumerated() {
             var options = ReplayOptions()
@@ -130,24 +131,5 @@ import Verification
             }
         }
         #expect(overtaking > 0 && replies > 0 && drops > 0 && late > 0)
-    }
-
-    /// Claims at places of every kind.
-    private var variant: [FrameInput] {
-        busy().map { given in
-            var input = given
-            input.events = given.events.map { event in
-                switch event {
-                case .sessionStart(var configuration):
-                    configuration.variant = .lumon2026_01
-                    return .sessionStart(configuration)
-                case .configure(var configuration):
-                    configuration.variant = .lumon2026_01
-                    return .configure(configuration)
-                default: return event
-                }
-            }
-            return input
-        }
     }
 }

@@ -7,6 +7,8 @@ package enum Schedule: Hashable, Sendable {
     /// The results come exactly so, one list for each frame of the run, and all else as in ``plain``: what a run has drained
     /// (``ScheduledLiveRun/Outcome/drained``), or a change of it. What is not there yet is passed over.
     case drained([[LiveCasts.Arrival]])
+    /// Every step is taken where this says: what a run did (``ScheduledLiveRun/Outcome/script``), or any change of it.
+    case steps(Script)
 
     /// A number that is near another gives a schedule that has nothing to do with that one's.
     static func mixed(_ seed: UInt64) -> UInt64 {
@@ -23,6 +25,7 @@ extension Schedule: CustomStringConvertible {
         case .plain: "the plain schedule"
         case .seeded(let seed): "schedule \(seed)"
         case .drained: "results as prescribed"
+        case .steps(let script): "a schedule of \(script.entries.count) entries"
         }
     }
 }

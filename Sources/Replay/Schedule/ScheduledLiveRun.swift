@@ -22,18 +22,28 @@ package struct ScheduledLiveRun: Sendable {
         package var drained: [[LiveCasts.Arrival]]
         /// Casts in flight whose results never came, though the workers had nothing left to do; with the frame that dispatched them.
         package var lost: [(frame: Int32, flight: Flight)]
+        /// What happened, in that order.
+        package var events: [ScheduleEvent]
+        /// The cast of every result, by its batch and its place in that.
+        // Order: looked up by the arrival, never walked.
+        package var flights: [LiveCasts.Arrival: Flight]
+
+        /// The schedule ``Schedule/steps(_:)`` that does the same; of one that prescribes results it says too little.
+        package var script: Script { Script(events.map(\.entry)) }
     }
 
     /// Runs the frames of a trace, without what another run of it has drained.
     ///
     /// `recorder` needs room for all frames: a frame that is missed for want of room would be up to the machine. `observe` sees each frame as it was
-    /// recorded, its result, and the run as it is then. `watch` is asked before each frame who wants to look at its stages.
+    /// recorded, its result, and the run as it is then. `watch` is asked before each frame who wants to look at its stages. `refused` is given what
+    /// had happened where the model refuses what the run made of a frame; then the error is thrown.
     ///
     /// - Throws: ``ReplayError``, ``RecorderError``, what `observe` throws.
     package func run(
         _ given: [FrameInput], to recorder: FrameRecorder,
         observe: (FrameInput, FrameResult, borrowing RunState) throws -> Void = { _, _, _ in },
-        watch: (FrameInput) -> StageWatch? = { _ in nil }
+        watch: (FrameInput) -> StageWatch? = { _ in nil },
+        refused: ([ScheduleEvent], [LiveCasts.Arrival: Flight]) -> Void = { _, _ in }
     ) throws -> Outcome {
         let frames = ScheduledLiveRun.frames(of: given)
         let queue = LiveCasts()
@@ -42,9 +52,29 @@ package struct ScheduledLiveRun: Sendable {
         let scheduler = Scheduler(schedule, casts: queue, store: store, cast: caster.cast)
         let casts = ScheduledCasts(queue, caster, scheduler)
         let loop = LiveLoop(casts: casts, store: store, pace: casts)
-        let claims = if case .seeded(let seed) = schedule { ClaimDraw(seed: seed) } else { ClaimDraw() }
-        let (run, counts) = try loop.run(frames, claims: claims, to: recorder, observe: observe, watch: watch)
-        scheduler.settle()
+        var claims = if case .seeded(let seed) = schedule { ClaimDraw(seed: seed) } else { ClaimDraw() }
+        if case .steps = schedule { claims.decide = { scheduler.claims(of: $0) } }
+        claims.observe = { scheduler.log.note($0, $1) }
+        // Order: looked up by the arrival, never walked.
+        var flights: [LiveCasts.Arrival: Flight] = [:]
+        let (run, counts): (Run, LiveRun.Outcome)
+        do {
+            (run, counts) = try loop.run(
+                frames, claims: claims, to: recorder,
+                observe: { input, result, state in
+                    if let batch = state.system.flightBatches.last, batch.frame == input.frame {
+                        for flight in batch.flights {
+                            flights[LiveCasts.Arrival(batch: batch.frame, place: flight.place)] = flight
+                        }
+                    }
+                    try observe(input, result, state)
+                }, watch: watch)
+        } catch ReplayError.frameRefused(let frame, let error) {
+            scheduler.finish()
+            refused(scheduler.log.events, flights)
+            throw ReplayError.frameRefused(frame: frame, error)
+        }
+        scheduler.finish()
         let late = Set(queue.takeArrivals())
         let lost = run.system.flightBatches.flatMap { batch in
             batch.flights.filter { flight in
@@ -52,7 +82,9 @@ package struct ScheduledLiveRun: Sendable {
                 return !late.contains(arrival) && scheduler.held[arrival] == nil
             }.map { (batch.frame, $0) }
         }
-        return Outcome(run: run, counts: counts, drained: casts.drained, lost: lost)
+        return Outcome(
+            run: run, counts: counts, drained: casts.drained, lost: lost, events: scheduler.log.events,
+            flights: flights)
     }
 
     /// Frames as a live run is given them: without what another run has drained, recorded or dropped.
@@ -93,18 +125,22 @@ private final class ScheduledCasts: LiveCastService, LivePace {
         return scheduler.waitForFrame(number)
     }
 
-    func pass() { scheduler.pass() }
+    func pass(_ phase: Script.Phase) { scheduler.pass(phase) }
 
     func takeArrivals() -> [LiveCasts.Arrival] {
         let arrivals = casts.takeArrivals()
         if let last = drained.indices.last { drained[last] += casts.latest }
+        scheduler.log.note(.takesResults(casts.latest))
         return arrivals
     }
 
     func begin(batch: Int32, jobs: [CastJob], in world: VoxelWorld) {
         caster.prepare(jobs, of: batch, in: world)
+        scheduler.come(to: .stepping)
+        scheduler.begin(batch)
         casts.begin(batch: batch, jobs: jobs, in: world)
-        scheduler.pass()
+        scheduler.log.note(.beginsBatch(batch, jobs: jobs.count))
+        scheduler.pass(.stepping)
     }
 
     func finish(batch: Int32) -> [CastOutcome] { casts.finish(batch: batch) }
@@ -112,7 +148,8 @@ private final class ScheduledCasts: LiveCastService, LivePace {
     func finish(_ places: [Int32], of batch: Int32) -> [CastOutcome] { casts.finish(places, of: batch) }
 
     func abandon(batch: Int32) {
-        scheduler.pass()
+        scheduler.pass(.stepping)
+        scheduler.abandon(batch)
         casts.abandon(batch: batch)
         caster.abandon(batch)
     }

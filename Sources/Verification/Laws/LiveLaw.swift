@@ -43,7 +43,7 @@ package struct LiveLaw: Law {
     // MARK: A modelled trace
 
     /// Why frames cannot be run live; nil where they can.
-    private static func reasonAgainstLiveRun(_ frames: [FrameInput]) -> String? {
+    static func reasonAgainstLiveRun(_ frames: [FrameInput]) -> String? {
         if frames.first?.snapshot != nil { return "the trace begins in the middle of a run" }
         if let gap = frames.dropFirst().first(where: { $0.missedFrames > 0 }) {
             return "the trace has a gap before frame \(gap.frame)"
@@ -74,10 +74,8 @@ package struct LiveLaw: Law {
     package static func judge(
         _ frames: [FrameInput], _ schedule: Schedule, _ options: ReplayOptions
     ) throws -> LawOutcome {
-        let sample: LiveLawSample
-        do {
-            sample = try LiveLawSample(frames, schedule, options)
-        } catch ReplayError.frameRefused(let frame, let error) {
+        let sample = try LiveLawSample(frames, schedule, options)
+        if let (frame, error) = sample.refusal {
             // What the model refuses is what the live run made of the frame.
             return .broken(
                 Breach(frame: frame, stage: .input, what: "\(schedule): the live run is refused: \(error)"))
@@ -128,13 +126,19 @@ package struct LiveLaw: Law {
 
     // MARK: Comparing
 
-    /// Where `found` first has other digests than `digests`, which are those of `expected`.
-    private static func compare(
-        _ expected: LiveLawSide, _ found: LiveLawSide, _ digests: [FrameDigests], _ options: ReplayOptions,
-        _ context: String
-    ) throws -> Breach? {
+    /// Where a run first has other digests than it should.
+    enum Difference {
+        /// Nil: no stage differs, and digests of levels do.
+        case digests(frame: Int32, Stage?)
+        case refused(frame: Int32, FrameError)
+    }
+
+    /// Where `found` first has other digests than these.
+    static func difference(
+        _ found: LiveLawSide, _ digests: [FrameDigests], _ options: ReplayOptions
+    ) throws -> Difference? {
         var place = 0
-        var other: (frame: Int32, stage: Stage?)?
+        var difference: Difference?
         do {
             try found.run(options) { result, _ in
                 let right = digests[place]
@@ -142,16 +146,30 @@ package struct LiveLaw: Law {
                 guard right != result.digests else { return true }
                 let stage = zip(right.stages, result.digests.stages).enumerated()
                     .first { $0.element.0 != $0.element.1 }?.offset
-                other = (result.frame, stage.map { Stage.allCases[$0] })
+                difference = .digests(frame: result.frame, stage.map { Stage.allCases[$0] })
                 return false
             }
         } catch ReplayError.frameRefused(let frame, let error) {
-            return Breach(frame: frame, stage: .input, what: "\(context): the replay is refused: \(error)")
+            return .refused(frame: frame, error)
         }
-        guard let other else { return nil }
-        var breach = Breach(frame: other.frame, stage: other.stage, what: "\(context): the digests differ")
-        guard let left = try expected.look(at: other.frame, options),
-            let right = try found.look(at: other.frame, options),
+        return difference
+    }
+
+    /// Where `found` first has other digests than `digests`, which are those of `expected`, in all detail.
+    static func compare(
+        _ expected: LiveLawSide, _ found: LiveLawSide, _ digests: [FrameDigests], _ options: ReplayOptions,
+        _ context: String
+    ) throws -> Breach? {
+        var breach: Breach
+        switch try difference(found, digests, options) {
+        case nil: return nil
+        case .refused(let frame, let error)?:
+            return Breach(frame: frame, stage: .input, what: "\(context): the replay is refused: \(error)")
+        case .digests(let frame, let stage)?:
+            breach = Breach(frame: frame, stage: stage, what: "\(context): the digests differ")
+        }
+        guard let left = try expected.look(at: breach.frame, options),
+            let right = try found.look(at: breach.frame, options),
             let difference = FrameDifference(
                 left.facts, right.facts, unchanged: { right.log.unchanged($0, $1, $2) })
         else { return breach }
@@ -166,7 +184,7 @@ package struct LiveLaw: Law {
 
 extension [FrameInput] {
     /// The same frames, in each of which what was drained stands in another order.
-    fileprivate func inOtherOrder(_ seed: UInt64) -> [FrameInput] {
+    func inOtherOrder(_ seed: UInt64) -> [FrameInput] {
         var random = SeededRandom(seed: seed)
         return map { given in
             var input = given

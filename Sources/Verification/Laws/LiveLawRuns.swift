@@ -12,17 +12,35 @@ struct LiveLawSample {
     /// Of the live run.
     let digests: [FrameDigests]
     let lost: [(frame: Int32, flight: Flight)]
+    /// What happened in the live run.
+    let events: [ScheduleEvent]
+    let flights: [LiveCasts.Arrival: Flight]
+    /// The model refused what the live run made of this frame, which was its last.
+    let refusal: (frame: Int32, error: FrameError)?
+
+    var script: Script { Script(events.map(\.entry)) }
 
     init(_ given: [FrameInput], _ schedule: Schedule, _ options: ReplayOptions) throws {
         var digests: [FrameDigests] = []
         var lost: [(frame: Int32, flight: Flight)] = []
+        var events: [ScheduleEvent] = []
+        var flights: [LiveCasts.Arrival: Flight] = [:]
+        var refusal: (frame: Int32, error: FrameError)?
         frames = try recording(room: given.count) { recorder in
-            let outcome = try ScheduledLiveRun(schedule, options: options).run(
-                given, to: recorder, observe: { _, result, _ in digests.append(result.digests) })
-            lost = outcome.lost
+            do {
+                let outcome = try ScheduledLiveRun(schedule, options: options).run(
+                    given, to: recorder, observe: { _, result, _ in digests.append(result.digests) },
+                    refused: { (events, flights) = ($0, $1) })
+                (lost, events, flights) = (outcome.lost, outcome.events, outcome.flights)
+            } catch ReplayError.frameRefused(let frame, let error) {
+                refusal = (frame, error)
+            }
         }
         self.digests = digests
         self.lost = lost
+        self.events = events
+        self.flights = flights
+        self.refusal = refusal
     }
 }
 

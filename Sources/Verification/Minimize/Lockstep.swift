@@ -118,7 +118,7 @@ extension SeenFailure {
 }
 
 /// In a few words, without what differs from one run to the next, how a side has broken off.
-private func errorKind(_ error: any Error) -> String {
+func errorKind(_ error: any Error) -> String {
     guard let error = error as? SubjectError else { return "refuses a frame" }
     return switch error.reason {
     case .notStarted: "cannot be started"
