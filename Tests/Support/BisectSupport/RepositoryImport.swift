@@ -1,8 +1,17 @@
 extension RepositoryPlan {
+    /// Another repository that every build needs.
+    package struct Submodule: Sendable {
+        /// Its folder in the tree.
+        package var name: String
+        package var url: String
+        package var commit: String
+    }
+
     /// The tree's `build`, its test `program` that a good build leaves, and what both read.
-    private static func build(_ builds: Bool) -> String {
+    private static func build(_ builds: Bool, _ submodule: Submodule?) -> String {
         """
         [ -z "$TRIAL_LEDGER" ] || echo "build $LUMON_BISECT_COMMIT" >> "$TRIAL_LEDGER"
+        \(submodule.map { "[ -s \($0.name)/header ] || exit 1" } ?? "")
         \(builds ? "echo '. ./subject' > program" : "echo 'subject: undefined reference' >&2; exit 1")
 
         """
@@ -41,7 +50,7 @@ extension RepositoryPlan {
     }
 
     /// What `git fast-import` makes the repository of, with all commits on `refs/heads/main`; commit `i` has mark `i + 1`.
-    package var importStream: String {
+    package func importStream(submodule: Submodule? = nil) -> String {
         var stream = "feature done\n"
         for (index, commit) in commits.enumerated() {
             let who =
@@ -59,8 +68,13 @@ extension RepositoryPlan {
             if before == nil {
                 file(".gitignore", "program\n")
                 file("subject", subject)
+                if let submodule {
+                    let (name, url) = (submodule.name, submodule.url)
+                    file(".gitmodules", "[submodule \"\(name)\"]\n\tpath = \(name)\n\turl = \"\(url)\"\n")
+                    stream += "M 160000 \(submodule.commit) \(name)\n"
+                }
             }
-            if before?.builds != commit.builds { file("build", Self.build(commit.builds)) }
+            if before?.builds != commit.builds { file("build", Self.build(commit.builds, submodule)) }
             if before?.isReadable != commit.isReadable {
                 file("data/format", commit.isReadable ? "2\n" : "1\n")
             }

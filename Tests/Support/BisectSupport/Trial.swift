@@ -6,10 +6,13 @@ package enum BisectMethod: Hashable, Sendable, CustomStringConvertible {
     case commits([String])
     /// `git bisect run`, with so many runs of the test a commit: bad if one fails.
     case git(repeats: Int)
+    /// The same by `lumon-replay bisect helper`.
+    case helper(repeats: Int)
 
     package var description: String {
         switch self {
         case .commits(let more): (["bisect commits"] + more).joined(separator: " ")
+        case .helper(let repeats): "bisect helper --repeats \(repeats)"
         case .git(let repeats): "git bisect, \(repeats) run\(repeats == 1 ? "" : "s") a commit"
         }
     }
@@ -81,36 +84,42 @@ extension TrialRepository {
     /// - Parameters:
     ///   - method: who looks for it.
     ///   - program: path of `lumon-replay`.
+    ///   - environment: for `lumon-replay` and what it starts.
     /// - Returns: what it came to.
     /// - Throws: where a program could not be started.
-    package func search(_ method: BisectMethod, program: String) throws -> TrialResult {
+    package func search(
+        _ method: BisectMethod, program: String, environment: [String: String] = [:]
+    ) throws -> TrialResult {
         _ = takeLedger()
         let start = ContinuousClock.now
         let finished: Finished
         switch method {
         case .commits(let more):
-            finished = try Shell.run(
-                [program] + arguments(more), in: path, environment: ["TRIAL_LEDGER": ledger], scratch: folder)
+            finished = try TrialShell.run(
+                [program] + arguments(more), in: path,
+                environment: environment.merging(["TRIAL_LEDGER": ledger]) { $1 }, scratch: folder)
         case .git(let repeats): finished = try gitBisect(repeats: repeats)
+        case .helper(let repeats): finished = try gitBisect(helper: program, repeats: repeats)
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let counts = takeLedger()
         var result = TrialResult(
-            verdict: .failed, runs: counts.runs, builds: counts.builds, seconds: seconds, finished: finished)
-        if case .git = method {
-            result.verdict = gitVerdict(finished)
+            verdict: .failed, runs: 0, builds: 0, seconds: 0, finished: finished)
+        if case .commits = method {
+            result = judge(finished)
         } else {
-            judge(&result)
+            result.verdict = gitVerdict(finished)
         }
+        (result.runs, result.builds, result.seconds) = (counts.runs, counts.builds, seconds)
         return result
     }
 
-    /// Judges what `bisect commits` said.
-    package func judge(_ result: inout TrialResult) {
-        let finished = result.finished
+    /// Judges what `bisect commits` said; the ledger is not looked at.
+    package func judge(_ finished: Finished) -> TrialResult {
+        var result = TrialResult(verdict: .failed, runs: 0, builds: 0, seconds: 0, finished: finished)
         guard let answer = try? JSONDecoder().decode(CommitsAnswer.self, from: Data(finished.output.utf8))
         else {
-            return
+            return result
         }
         result.answer = answer
         result.confidence = answer.confidence
@@ -124,6 +133,7 @@ extension TrialRepository {
         case ("bad end does not fail", 2), ("good end fails", 2): result.verdict = .wrong
         default: break
         }
+        return result
     }
 
     private func gitBisect(repeats: Int) throws -> Finished {
@@ -141,10 +151,21 @@ extension TrialRepository {
 
             """
         try Data(text.utf8).write(to: URL(fileURLWithPath: script))
+        return try gitBisect(["sh", script])
+    }
+
+    private func gitBisect(helper program: String, repeats: Int) throws -> Finished {
+        try gitBisect([
+            program, "bisect", "helper", "--repeats", "\(repeats)", "--build", "sh ./build", "--", "sh",
+            "./program",
+        ])
+    }
+
+    private func gitBisect(_ command: [String]) throws -> Finished {
         try git(["bisect", "start", bad, good])
-        let finished = try Shell.run(
-            [Shell.gitPath(), "bisect", "run", "sh", script], in: path, environment: ["TRIAL_LEDGER": ledger],
-            scratch: folder)
+        let finished = try TrialShell.run(
+            [TrialShell.gitPath(), "bisect", "run"] + command, in: path,
+            environment: ["TRIAL_LEDGER": ledger, "TRIAL_COUNTER": "\(folder)/counter"], scratch: folder)
         try git(["bisect", "reset"])
         return finished
     }

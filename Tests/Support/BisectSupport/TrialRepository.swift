@@ -6,7 +6,7 @@ package final class TrialRepository {
     /// The folder with everything in it.
     package let folder: String
     /// The user's repository, at the bad end.
-    package var path: String { "\(folder)/repository" }
+    package let path: String
     /// Where every build and every run of the test leaves a line.
     package var ledger: String { "\(folder)/ledger" }
     /// The commits' names.
@@ -23,20 +23,30 @@ package final class TrialRepository {
     /// - Parameters:
     ///   - plan: what it holds.
     ///   - parent: a folder that exists.
+    ///   - name: the name of the repository's folder.
+    ///   - hasSubmodule: whether its builds need another repository, which is beside it.
     ///   - keeps: leaves the folder behind.
     /// - Throws: what git says where it fails.
-    package init(_ plan: RepositoryPlan, in parent: String, keeps: Bool = false) throws {
+    package init(
+        _ plan: RepositoryPlan, in parent: String, name: String = "repository", hasSubmodule: Bool = false,
+        keeps: Bool = false
+    ) throws {
         self.plan = plan
         self.keeps = keeps
         folder = "\(parent)/trial-\(UUID().uuidString)"
+        path = "\(folder)/\(name)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let submodule = hasSubmodule ? try TrialRepository.library(in: folder) : nil
         let stream = "\(folder)/stream"
-        try Data(plan.importStream.utf8).write(to: URL(fileURLWithPath: stream))
+        try Data(plan.importStream(submodule: submodule).utf8).write(to: URL(fileURLWithPath: stream))
         try git(["init", "--quiet", "--initial-branch=main", "."])
-        try Shell.git(
+        try TrialShell.git(
             ["fast-import", "--quiet", "--done", "--export-marks=\(folder)/marks"], in: path, scratch: folder,
             input: stream)
         try git(["reset", "--quiet", "--hard", "main"])
+        if hasSubmodule {
+            try git(["-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init"])
+        }
         names = [String](repeating: "", count: plan.commits.count)
         for line in try String(contentsOfFile: "\(folder)/marks", encoding: .utf8).split(separator: "\n") {
             let parts = line.dropFirst().split(separator: " ")
@@ -50,10 +60,22 @@ package final class TrialRepository {
 
     deinit { if !keeps { try? FileManager.default.removeItem(atPath: folder) } }
 
+    /// Makes a repository with one file.
+    private static func library(in folder: String) throws -> RepositoryPlan.Submodule {
+        let path = "\(folder)/library"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Data("a header\n".utf8).write(to: URL(fileURLWithPath: "\(path)/header"))
+        for words in [["init", "--quiet", "."], ["add", "."], ["commit", "--quiet", "-m", "Header"]] {
+            try TrialShell.git(words, in: path, scratch: folder)
+        }
+        let commit = try TrialShell.git(["rev-parse", "HEAD"], in: path, scratch: folder)
+        return RepositoryPlan.Submodule(name: "library", url: path, commit: commit)
+    }
+
     /// Runs git in the repository; it has to succeed.
     @discardableResult
     package func git(_ arguments: [String]) throws -> String {
-        try Shell.git(arguments, in: path, scratch: folder)
+        try TrialShell.git(arguments, in: path, scratch: folder)
     }
 
     /// Builds and runs since the ledger was last taken.

@@ -19,7 +19,7 @@ package struct ShellError: Error, CustomStringConvertible {
 }
 
 /// Programs that are run for a trial, with an environment that no setting of the user's git reaches.
-package enum Shell {
+package enum TrialShell {
     /// The environment of all: this process's without git's variables, and with these.
     package static func environment(_ more: [String: String] = [:]) -> [String: String] {
         // Order: a dictionary of it.
@@ -58,7 +58,7 @@ package enum Shell {
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = Shell.environment(environment)
+        process.environment = TrialShell.environment(environment)
         let name = "\(scratch)/\(UUID().uuidString)"
         for kind in ["out", "err"] { try Data().write(to: URL(fileURLWithPath: "\(name).\(kind)")) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(name).out"))

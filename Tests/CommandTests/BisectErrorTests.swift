@@ -1,0 +1,333 @@
+import BisectSupport
+import Foundation
+import Testing
+
+/// Everything that can be in the way of `bisect commits`: one error in words, and nothing changed.
+@Suite("Errors of bisect commits")
+struct BisectErrorTests {
+    private let workspace: Workspace
+    private let repository: TrialRepository
+
+    init() throws {
+        workspace = try Workspace()
+        repository = try BisectTrialTests.repository(20, 1, seed: 3, isPlain: true, in: workspace)
+    }
+
+    private func commits(
+        _ more: [String] = [], good: String? = nil, bad: String? = nil, test: String = "sh ./program",
+        folder: String = "bisection"
+    ) -> [String] {
+        [
+            "bisect", "commits", "--good", good ?? repository.good, "--bad", bad ?? repository.bad, "--build",
+            "sh ./build", "--test", test, "--format", "json", "--folder", "\(repository.folder)/\(folder)",
+        ] + more
+    }
+
+    private func run(
+        _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]
+    ) throws -> Finished {
+        try TrialShell.run(
+            [Program.path()] + arguments, in: folder ?? repository.path,
+            environment: environment.merging(["TRIAL_LEDGER": repository.ledger]) { $1 },
+            scratch: repository.folder)
+    }
+
+    /// One error with these words; no run, and the repository as it was.
+    @discardableResult
+    private func expectError(
+        _ code: Int32, _ arguments: [String], says: [String], in folder: String? = nil,
+        environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Finished {
+        let before = try FolderImage(repository.path)
+        let finished = try run(arguments, in: folder, environment: environment)
+        #expect(finished.code == code, "\(finished)", sourceLocation: sourceLocation)
+        #expect(finished.output.isEmpty, "\(finished)", sourceLocation: sourceLocation)
+        let errors = finished.talk.split(separator: "\n").filter { $0.lowercased().hasPrefix("error:") }
+        #expect(errors.count == 1, "one error\n\(finished)", sourceLocation: sourceLocation)
+        for text in says {
+            #expect(
+                finished.talk.contains(text), "says '\(text)'\n\(finished)", sourceLocation: sourceLocation)
+        }
+        #expect(repository.takeLedger().runs == 0, "\(finished)", sourceLocation: sourceLocation)
+        let changed = before.differences(try FolderImage(repository.path))
+        #expect(changed.isEmpty, "changed: \(changed)\n\(finished)", sourceLocation: sourceLocation)
+        return finished
+    }
+
+    private func expectFound(_ finished: Finished, sourceLocation: SourceLocation = #_sourceLocation) {
+        let result = repository.judge(finished)
+        #expect(result.verdict == .right, "\(finished)", sourceLocation: sourceLocation)
+    }
+
+    // MARK: The repository
+
+    @Test func notARepository() throws {
+        try workspace.makeFolder("elsewhere")
+        try expectError(
+            69, commits(), says: ["elsewhere", "git repository", "next:"], in: workspace.path("elsewhere"))
+    }
+
+    @Test(arguments: [
+        "nothing-of-that-name", "two words", "-x", "--output=leak",
+        "0123456789012345678901234567890123456789",
+        "HEAD^{tree}", "", "$(touch leak)",
+    ])
+    func unknownRevision(_ name: String) throws {
+        var arguments = commits(bad: name)
+        // A name with a dash in front reaches the program only like this.
+        if name.hasPrefix("-"), let place = arguments.firstIndex(of: "--bad") {
+            arguments.replaceSubrange(place...place + 1, with: ["--bad=\(name)"])
+        }
+        try expectError(64, arguments, says: [name, "--bad"])
+        #expect(!workspace.exists("leak"))
+    }
+
+    @Test("revisions by their names, with spaces in them")
+    func namedRevisions() throws {
+        let first = repository.plan.range.lowerBound
+        try repository.git(["branch", "feature/ünï", repository.names[first]])
+        let finished = try run(commits(good: "feature/ünï~1", bad: ":/Edit \(repository.plan.bad)"))
+        // Where the culprit is the last commit, that is its subject.
+        if finished.code == 64 {
+            expectFound(try run(commits(good: "feature/ünï~1", bad: ":/Loosen \(repository.plan.bad)")))
+        } else {
+            #expect(finished.code == 0 || finished.code == 2, "\(finished)")
+        }
+    }
+
+    @Test func theGoodEndIsNotBeforeTheBadOne() throws {
+        try expectError(
+            64, commits(good: repository.bad, bad: repository.good),
+            says: [repository.bad.prefix(7).description, "ancestor"])
+        try repository.git(["checkout", "--quiet", "--orphan", "other"])
+        try repository.git(["commit", "--quiet", "--allow-empty", "-m", "Other root"])
+        let other = try repository.git(["rev-parse", "HEAD"])
+        try repository.git(["checkout", "--quiet", "--force", "main"])
+        try expectError(64, commits(good: other), says: [other.prefix(7).description, "ancestor"])
+    }
+
+    @Test func theEndsAreTheSame() throws {
+        try expectError(
+            64, commits(good: repository.bad, bad: repository.bad),
+            says: [repository.bad.prefix(7).description])
+    }
+
+    @Test func noCommitInTheRange() throws {
+        try expectError(64, commits(["--path", "no/such/file"]), says: ["no/such/file"])
+    }
+
+    @Test("a checkout with changes is noted, and is not in the way")
+    func dirtyCheckout() throws {
+        try Data("exit 1\n".utf8).write(to: URL(fileURLWithPath: "\(repository.path)/build"))
+        let before = try FolderImage(repository.path)
+        let finished = try run(commits())
+        expectFound(finished)
+        #expect(finished.talk.contains("not committed"), "\(finished)")
+        #expect(before.differences(try FolderImage(repository.path)).isEmpty)
+    }
+
+    @Test func bareRepository() throws {
+        try repository.git(["clone", "--quiet", "--bare", ".", "../bare.git"])
+        expectFound(try run(commits(), in: "\(repository.folder)/bare.git"))
+    }
+
+    @Test("a clone that is cut within the range")
+    func shallowClone() throws {
+        try repository.git(["clone", "--quiet", "--depth", "5", "file://\(repository.path)", "../shallow"])
+        let folder = "\(repository.folder)/shallow"
+        // The good end is not there at all, or what is between is cut.
+        try expectError(
+            64, commits(), says: [repository.good.prefix(7).description, "git fetch --unshallow"], in: folder)
+        let cut = try TrialShell.git(
+            ["rev-list", "--max-parents=0", "HEAD"], in: folder, scratch: repository.folder)
+        let root = try #require(cut.split(separator: "\n").first)
+        let finished = try run(commits(good: String(root)), in: folder)
+        // With merges in it the range has other ends that are cut: then it must say so.
+        if finished.code == 69 {
+            #expect(finished.talk.contains("git fetch --unshallow"), "\(finished)")
+        } else {
+            #expect([0, 2].contains(finished.code), "\(finished)")
+        }
+    }
+
+    @Test("as within a hook: git's variables are those of another repository")
+    func gitVariables() throws {
+        let index = "\(repository.folder)/other index"
+        try Data("not an index".utf8).write(to: URL(fileURLWithPath: index))
+        let finished = try run(
+            commits(),
+            environment: [
+                "GIT_INDEX_FILE": index, "GIT_DIR": "\(repository.path)/.git",
+                "GIT_WORK_TREE": repository.path, "GIT_PREFIX": "data/", "GIT_EDITOR": "false",
+                "GIT_OBJECT_DIRECTORY": "\(repository.path)/.git/objects",
+            ])
+        expectFound(finished)
+        #expect(try String(contentsOfFile: index, encoding: .utf8) == "not an index")
+    }
+
+    @Test("folders whose names have spaces, quotes and dollar signs in them")
+    func oddNames() throws {
+        let odd = try BisectTrialTests.repository(
+            20, 1, seed: 3, isPlain: true, name: "it's \"odd\" $HOME; é -n", in: workspace)
+        let finished = try TrialShell.run(
+            [Program.path()] + odd.arguments(), in: odd.path, scratch: odd.folder)
+        let result = odd.judge(finished)
+        #expect(result.verdict == .right, "\(finished)")
+    }
+
+    // MARK: The folder
+
+    @Test func theFolderCannotBeMade() throws {
+        try workspace.write("a file", to: "file")
+        let path = workspace.path("file") + "/below"
+        try expectError(74, commits(["--folder", path]), says: [path])
+    }
+
+    @Test func theFolderIsSomebodyElses() throws {
+        let path = "\(repository.folder)/bisection"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Data("dear diary".utf8).write(to: URL(fileURLWithPath: "\(path)/diary"))
+        try expectError(69, commits(), says: [path, "--folder"])
+        try expectError(69, commits(["--restart"]), says: [path])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["diary"])
+    }
+
+    @Test("the folder of a bisection with other ends or another test")
+    func theFolderIsOfAnotherBisection() throws {
+        expectFound(try run(commits()))
+        _ = repository.takeLedger()
+        let path = "\(repository.folder)/bisection"
+        let log = try String(contentsOfFile: "\(path)/log", encoding: .utf8)
+        let later = repository.names[repository.plan.good + 1]
+        for arguments in [commits(good: later), commits(test: "sh ./program again")] {
+            try expectError(69, arguments, says: [path, "--restart", "--folder"])
+        }
+        #expect(try String(contentsOfFile: "\(path)/log", encoding: .utf8) == log)
+    }
+
+    @Test func twoBisectionsAtOnce() throws {
+        let mark = "\(repository.folder)/mark"
+        let gate = "\(repository.folder)/gate"
+        let waiting = "echo > '\(mark)'; while [ ! -e '\(gate)' ]; do sleep 0.05; done; sh ./program"
+        let first = try TrialShell.start(
+            [Program.path()] + commits(test: waiting), in: repository.path, scratch: repository.folder)
+        for _ in 0..<600 where !FileManager.default.fileExists(atPath: mark) {
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        try expectError(
+            69, commits(test: waiting), says: ["\(repository.folder)/bisection", "another"])
+        try Data().write(to: URL(fileURLWithPath: gate))
+        expectFound(try first.wait(seconds: 120))
+    }
+
+    @Test("the disk is full: it says so, and goes on when there is room", arguments: [1, 8, 64])
+    func fullDisk(blocks: Int) throws {
+        let script = "trap '' XFSZ; ulimit -f \(blocks); exec \"$@\""
+        let before = try FolderImage(repository.path)
+        let finished = try TrialShell.run(
+            ["/bin/sh", "-c", script, "sh", Program.path()] + commits(), in: repository.path,
+            scratch: repository.folder)
+        // Only files that grow beyond the limit are short of room: with much of it nothing is.
+        if finished.code != 0 {
+            #expect([69, 74].contains(finished.code), "\(finished)")
+            #expect(finished.talk.lowercased().contains("error:"), "\(finished)")
+        }
+        #expect(before.differences(try FolderImage(repository.path)).isEmpty)
+        expectFound(try run(commits()))
+    }
+
+    @Test("a file system of 1 MiB")
+    func smallFileSystem() throws {
+        let place = "\(repository.folder)/small"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        let mounted = try? TrialShell.run(
+            ["/bin/mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], in: "/",
+            scratch: repository.folder)
+        guard mounted?.code == 0 else { return }
+        defer {
+            _ = try? TrialShell.run(["/bin/umount", place], in: "/", scratch: repository.folder)
+        }
+        let arguments = commits(["--folder", "\(place)/bisection"])
+        let finished = try run(arguments)
+        if finished.code != 0 {
+            #expect([69, 74].contains(finished.code), "\(finished)")
+            #expect(finished.talk.lowercased().contains("no space"), "\(finished)")
+        }
+        let remounted = try TrialShell.run(
+            ["/bin/mount", "-o", "remount,size=64m", place], in: "/", scratch: repository.folder)
+        #expect(remounted.code == 0, "\(remounted)")
+        expectFound(try run(arguments))
+    }
+
+    // MARK: The log
+
+    @Test("a last line that was not written to its end is left out, whatever there is of it")
+    func tornLog() throws {
+        expectFound(try run(commits()))
+        let path = "\(repository.folder)/bisection/log"
+        let log = try Data(contentsOf: URL(fileURLWithPath: path))
+        let lines = log.split(separator: 10, omittingEmptySubsequences: false)
+        for (line, cut) in [(lines.count - 2, 1), (lines.count / 2, 5), (3, 0), (1, 2)] {
+            _ = repository.takeLedger()
+            let kept = Data(lines[..<line].joined(separator: [10])) + [10] + lines[line].prefix(cut)
+            try kept.write(to: URL(fileURLWithPath: path))
+            expectFound(try run(commits()))
+            #expect(repository.takeLedger().runs <= lines.count - line)
+        }
+    }
+
+    @Test(
+        "a log that is none", arguments: ["garbage", "{}", "{\"kind\":\"run\"}", "\0\0\0\0", "[1]", "null"])
+    func damagedLog(_ garbage: String) throws {
+        expectFound(try run(commits()))
+        _ = repository.takeLedger()
+        let path = "\(repository.folder)/bisection/log"
+        var lines = try String(contentsOfFile: path, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).map(String.init)
+        lines[lines.count / 2] = garbage
+        let damaged = lines.joined(separator: "\n")
+        try Data(damaged.utf8).write(to: URL(fileURLWithPath: path))
+        try expectError(69, commits(), says: [path, "line \(lines.count / 2 + 1)", "--restart"])
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == damaged)
+        expectFound(try run(commits(["--restart"])))
+    }
+
+    // MARK: Commands
+
+    @Test(
+        "a test that cannot be started is no verdict",
+        arguments: ["no-such-program", "./data/rule", "exit 200"])
+    func noSuchTest(_ command: String) throws {
+        let finished = try run(commits(test: command))
+        #expect(finished.code == 69, "\(finished)")
+        #expect(finished.talk.contains(command), "\(finished)")
+        let errors = finished.talk.split(separator: "\n").filter { $0.hasPrefix("error:") }
+        #expect(errors.count == 1 && finished.output.isEmpty, "\(finished)")
+    }
+
+    @Test(
+        "wrong usage",
+        arguments: [
+            ["--confidence", "1"], ["--confidence", "0.3"], ["--confidence", "nan"], ["--max-runs", "0"],
+            ["--max-runs", "-1"], ["--build-runs", "-1"], ["--format", "xml"], ["--path"],
+            ["--replay", "x", "--restart"],
+        ])
+    func usage(_ more: [String]) throws {
+        let finished = try run(commits(more))
+        #expect(finished.code == 64, "\(finished)")
+        #expect(finished.talk.lowercased().contains("error:"), "\(finished)")
+        #expect(!FileManager.default.fileExists(atPath: "\(repository.folder)/bisection"))
+    }
+
+    @Test("no test, no ends")
+    func missingArguments() throws {
+        for arguments in [
+            ["bisect", "commits"], ["bisect", "commits", "--good", repository.good, "--bad", repository.bad],
+            ["bisect", "commits", "--bad", repository.bad, "--test", "true"],
+        ] {
+            let finished = try run(arguments)
+            #expect(finished.code == 64, "\(finished)")
+        }
+    }
+}
