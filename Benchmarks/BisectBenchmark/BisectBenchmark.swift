@@ -1,5 +1,5 @@
-// Noise-aware bisection of generated histories beside `git bisect run` with 1, 3 and 10 runs of the test a commit: who finds the culprit, and
-// how many runs of the test that takes. All methods search the same repositories, and the same run of the same commit fails for all of them.
+// Noise-aware bisection of generated histories beside `git bisect run` with 1, 3 and 10 runs of the test a commit, and with as many as it would
+// take if one knew the rate of the failure: who finds the culprit, and how many runs of the test that takes. All methods search the same repositories, and the same run of the same commit fails for all of them.
 //
 //     swift run -c release bisect-benchmark [--program PATH] [--class COMMITSxRATE]... [--trials N] [--seed N]
 //
@@ -36,6 +36,12 @@ struct TrialClass: Hashable {
     }
 
     var name: String { "\(commits)x\(rate)" + (goodRate > 0 ? "+\(goodRate)" : "") }
+
+    /// Runs of the test a commit with which git is right in 99 of 100 searches; whoever uses it would have to know the rate.
+    var enoughRepeats: Int {
+        guard rate < 1 else { return 1 }
+        return Int((log(0.01 / log2(Double(commits))) / log(1 - rate)).rounded(.up))
+    }
 
     var shape: RepositoryPlan.Shape {
         var shape = RepositoryPlan.Shape(commits: commits, rate: rate)
@@ -109,8 +115,12 @@ struct Settings {
         return trials ?? (one.commits < 1000 ? 100 : one.rate == 0.1 ? 500 : 50)
     }
 
-    var methods: [BisectMethod] {
-        [.commits(more)] + (onlyOurs ? [] : [.git(repeats: 1), .git(repeats: 3), .git(repeats: 10)])
+    /// Ours comes first.
+    func methods(_ one: TrialClass) -> [BisectMethod] {
+        guard !onlyOurs else { return [.commits(more)] }
+        let repeats = Set([1, 3, 10, one.enoughRepeats])
+        // Order: sorted.
+        return [.commits(more)] + repeats.sorted().map { .git(repeats: $0) }
     }
 }
 
@@ -141,7 +151,7 @@ enum BisectBenchmark {
         var answers: [TrialResult] = []
         for one in settings.classes {
             let results = try trials(one, settings, in: folder)
-            for (place, method) in settings.methods.enumerated() {
+            for (place, method) in settings.methods(one).enumerated() {
                 print(row(one, method, results.map { $0[place] }))
             }
             answers += results.map { $0[0] }
@@ -171,7 +181,7 @@ enum BisectBenchmark {
                     let plan = RepositoryPlan(seed: planSeeds[index], shape: one.shape)
                     let repository = try TrialRepository(plan, in: folder, keeps: settings.keeps)
                     var results: [TrialResult] = []
-                    for method in settings.methods {
+                    for method in settings.methods(one) {
                         let result = try repository.search(method, program: settings.program)
                         results.append(result)
                         report(result, method, one, planSeeds[index], repository)

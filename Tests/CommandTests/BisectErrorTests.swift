@@ -54,9 +54,14 @@ struct BisectErrorTests {
         return finished
     }
 
-    private func expectFound(_ finished: Finished, sourceLocation: SourceLocation = #_sourceLocation) {
+    /// The culprit is found.
+    @discardableResult
+    private func expectFound(
+        _ finished: Finished, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> CommitsAnswer {
         let result = repository.judge(finished)
         #expect(result.verdict == .right, "\(finished)", sourceLocation: sourceLocation)
+        return try #require(result.answer, "\(finished)", sourceLocation: sourceLocation)
     }
 
     // MARK: The repository
@@ -89,7 +94,7 @@ struct BisectErrorTests {
         let finished = try run(commits(good: "feature/ünï~1", bad: ":/Edit \(repository.plan.bad)"))
         // Where the culprit is the last commit, that is its subject.
         if finished.code == 64 {
-            expectFound(try run(commits(good: "feature/ünï~1", bad: ":/Loosen \(repository.plan.bad)")))
+            try expectFound(try run(commits(good: "feature/ünï~1", bad: ":/Loosen \(repository.plan.bad)")))
         } else {
             #expect(finished.code == 0 || finished.code == 2, "\(finished)")
         }
@@ -121,14 +126,14 @@ struct BisectErrorTests {
         try Data("exit 1\n".utf8).write(to: URL(fileURLWithPath: "\(repository.path)/build"))
         let before = try FolderImage(repository.path)
         let finished = try run(commits())
-        expectFound(finished)
+        try expectFound(finished)
         #expect(finished.talk.contains("not committed"), "\(finished)")
         #expect(before.differences(try FolderImage(repository.path)).isEmpty)
     }
 
     @Test func bareRepository() throws {
         try repository.git(["clone", "--quiet", "--bare", ".", "../bare.git"])
-        expectFound(try run(commits(), in: "\(repository.folder)/bare.git"))
+        try expectFound(try run(commits(), in: "\(repository.folder)/bare.git"))
     }
 
     @Test("a clone that is cut within the range")
@@ -161,7 +166,7 @@ struct BisectErrorTests {
                 "GIT_WORK_TREE": repository.path, "GIT_PREFIX": "data/", "GIT_EDITOR": "false",
                 "GIT_OBJECT_DIRECTORY": "\(repository.path)/.git/objects",
             ])
-        expectFound(finished)
+        try expectFound(finished)
         #expect(try String(contentsOfFile: index, encoding: .utf8) == "not an index")
     }
 
@@ -192,17 +197,17 @@ struct BisectErrorTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["diary"])
     }
 
-    @Test("the folder of a bisection with other ends or another test")
-    func theFolderIsOfAnotherBisection() throws {
-        expectFound(try run(commits()))
-        _ = repository.takeLedger()
-        let path = "\(repository.folder)/bisection"
-        let log = try String(contentsOfFile: "\(path)/log", encoding: .utf8)
-        let later = repository.names[repository.plan.good + 1]
-        for arguments in [commits(good: later), commits(test: "sh ./program again")] {
-            try expectError(69, arguments, says: [path, "--restart", "--folder"])
-        }
-        #expect(try String(contentsOfFile: "\(path)/log", encoding: .utf8) == log)
+    @Test("another question in the same folder has a log of its own, and what is built already")
+    func anotherQuestion() throws {
+        let first = try expectFound(try run(commits()))
+        #expect(repository.takeLedger().builds == first.builds)
+        let log = try Data(contentsOf: URL(fileURLWithPath: first.log))
+        let second = try expectFound(try run(commits(test: "sh ./program; exit $?")))
+        let counts = repository.takeLedger()
+        #expect(second.log != first.log && second.builds == 0 && counts.builds == 0 && counts.runs > 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: first.log)) == log)
+        #expect(try expectFound(try run(commits())).log == first.log)
+        #expect(repository.takeLedger().lines == [])
     }
 
     @Test func twoBisectionsAtOnce() throws {
@@ -217,7 +222,7 @@ struct BisectErrorTests {
         try expectError(
             69, commits(test: waiting), says: ["\(repository.folder)/bisection", "another"])
         try Data().write(to: URL(fileURLWithPath: gate))
-        expectFound(try first.wait(seconds: 120))
+        try expectFound(try first.wait(seconds: 120))
     }
 
     @Test("the disk is full: it says so, and goes on when there is room", arguments: [1, 8, 64])
@@ -233,7 +238,7 @@ struct BisectErrorTests {
             #expect(finished.talk.lowercased().contains("error:"), "\(finished)")
         }
         #expect(before.differences(try FolderImage(repository.path)).isEmpty)
-        expectFound(try run(commits()))
+        try expectFound(try run(commits()))
     }
 
     @Test("a file system of 1 MiB")
@@ -256,22 +261,22 @@ struct BisectErrorTests {
         let remounted = try TrialShell.run(
             ["/bin/mount", "-o", "remount,size=64m", place], in: "/", scratch: repository.folder)
         #expect(remounted.code == 0, "\(remounted)")
-        expectFound(try run(arguments))
+        try expectFound(try run(arguments))
     }
 
     // MARK: The log
 
     @Test("a last line that was not written to its end is left out, whatever there is of it")
     func tornLog() throws {
-        expectFound(try run(commits()))
-        let path = "\(repository.folder)/bisection/log"
+        let path = try expectFound(try run(commits())).log
+        _ = repository.takeLedger()
         let log = try Data(contentsOf: URL(fileURLWithPath: path))
         let lines = log.split(separator: 10, omittingEmptySubsequences: false)
         for (line, cut) in [(lines.count - 2, 1), (lines.count / 2, 5), (3, 0), (1, 2)] {
             _ = repository.takeLedger()
             let kept = Data(lines[..<line].joined(separator: [10])) + [10] + lines[line].prefix(cut)
             try kept.write(to: URL(fileURLWithPath: path))
-            expectFound(try run(commits()))
+            try expectFound(try run(commits()))
             #expect(repository.takeLedger().runs <= lines.count - line)
         }
     }
@@ -279,9 +284,8 @@ struct BisectErrorTests {
     @Test(
         "a log that is none", arguments: ["garbage", "{}", "{\"kind\":\"run\"}", "\0\0\0\0", "[1]", "null"])
     func damagedLog(_ garbage: String) throws {
-        expectFound(try run(commits()))
+        let path = try expectFound(try run(commits())).log
         _ = repository.takeLedger()
-        let path = "\(repository.folder)/bisection/log"
         var lines = try String(contentsOfFile: path, encoding: .utf8).split(
             separator: "\n", omittingEmptySubsequences: false
         ).map(String.init)
@@ -290,7 +294,7 @@ struct BisectErrorTests {
         try Data(damaged.utf8).write(to: URL(fileURLWithPath: path))
         try expectError(69, commits(), says: [path, "line \(lines.count / 2 + 1)", "--restart"])
         #expect(try String(contentsOfFile: path, encoding: .utf8) == damaged)
-        expectFound(try run(commits(["--restart"])))
+        try expectFound(try run(commits(["--restart"])))
     }
 
     // MARK: Commands
@@ -301,7 +305,8 @@ struct BisectErrorTests {
     func noSuchTest(_ command: String) throws {
         let finished = try run(commits(test: command))
         #expect(finished.code == 69, "\(finished)")
-        #expect(finished.talk.contains(command), "\(finished)")
+        let word = try #require(command.split(separator: " ").last)
+        #expect(finished.talk.contains(word), "\(finished)")
         let errors = finished.talk.split(separator: "\n").filter { $0.hasPrefix("error:") }
         #expect(errors.count == 1 && finished.output.isEmpty, "\(finished)")
     }

@@ -113,3 +113,36 @@ struct BisectReplayTests {
         }
     }
 }
+
+/// The whole chain: a subject whose selection depends on a hash seed since the culprit, a trace, and no test command.
+@Suite("bisect commits with a trace and a subject", .enabled(if: PlantedPrograms.arePossible))
+struct BisectSubjectTests {
+    @Test("the commit since which the subject is not the model")
+    func subject() throws {
+        let workspace = try Workspace(try Sample.recorded.get())
+        var shape = RepositoryPlan.Shape(commits: 20, rate: 1)
+        shape.foreign = 0
+        let engine = """
+            read -r rule < data/rule
+            [ "$rule" = strict ] || export LUMON_PLANTED_FAULT=ties-by-hash@0
+            exec '\(try Program.path())' subject
+
+            """
+        let repository = try TrialRepository(
+            RepositoryPlan(seed: 7, shape: shape), in: workspace.folder.path,
+            files: [
+                "engine": engine,
+                "lumon-replay.toml": "format = 1\n\n[subjects.engine]\ncommand = \"sh ./engine\"\n",
+            ])
+        let finished = try TrialShell.run(
+            [
+                Program.path(), "bisect", "commits", "--good", repository.good, "--bad", repository.bad,
+                "--build", "sh ./build", "--trace", workspace.path(Sample.trace), "--subject", "engine",
+                "--format", "json",
+            ], in: repository.path, environment: ["TRIAL_LEDGER": repository.ledger],
+            scratch: repository.folder)
+        let result = repository.judge(finished)
+        #expect([.right, .rightlyUndecided].contains(result.verdict), "\(finished)")
+        #expect(repository.takeLedger().builds == result.answer?.builds)
+    }
+}

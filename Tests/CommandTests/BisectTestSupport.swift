@@ -2,24 +2,6 @@ import BisectSupport
 import Foundation
 import Testing
 
-/// The log of a bisection as tests look at it.
-enum BisectLog {
-    /// What may differ between two searches that do the same.
-    private static let times = ["time", "seconds", "started", "ended", "date", "duration"]
-
-    /// The lines without what a clock said; lines that are not JSON objects as they are.
-    static func withoutTimes(_ log: String) -> String {
-        log.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            guard
-                var object = (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
-            else { return String(line) }
-            for name in times { object[name] = nil }
-            let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
-            return data.map { String(decoding: $0, as: UTF8.self) } ?? String(line)
-        }.joined(separator: "\n")
-    }
-}
-
 /// Every file of a folder, its bytes and when it was written, to see that nothing was touched.
 struct FolderImage: Equatable {
     struct Entry: Equatable {
@@ -69,12 +51,23 @@ enum Processes {
         return output.split(separator: "\n").map(String.init).filter { $0.contains(text) }
     }
 
-    /// Waits until there is none with the text, for a while.
-    static func wait(without text: String) throws -> [String] {
+    /// Those that work in a folder or below it, where the system tells; elsewhere those that name it.
+    static func working(in folder: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: "/proc/self/cwd") else { return try with(folder) }
+        return try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
+            guard Int(name) != nil else { return false }
+            // One that has ended meanwhile has none.
+            let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd")
+            return place?.hasPrefix(folder) ?? false
+        }
+    }
+
+    /// Waits for a while until there are none.
+    static func wait(_ find: () throws -> [String]) throws -> [String] {
         for _ in 0..<200 {
-            if try with(text).isEmpty { return [] }
+            if try find().isEmpty { return [] }
             Thread.sleep(forTimeInterval: 0.1)
         }
-        return try with(text)
+        return try find()
     }
 }

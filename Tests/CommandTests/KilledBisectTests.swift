@@ -116,13 +116,13 @@ struct KilledBisectTests {
             #expect(changed.isEmpty, "changed in the user's repository: \(changed); \(context)")
             #expect(second == (try FolderImage("\(repository.folder)/second")), "\(context)")
             #expect(!FileManager.default.fileExists(atPath: "\(repository.folder)/hooks ran"), "\(context)")
-            #expect(try Processes.wait(without: repository.folder) == [], "\(context)")
+            #expect(try Processes.wait { try Processes.working(in: repository.folder) } == [], "\(context)")
         }
         print("\(killed) kills in \(rounds) searches at rate \(rate), seed \(Self.seed)")
         #expect(killed > 0, "no kill came in time; \(again)")
     }
 
-    @Test("nothing of what it has started outlives it", arguments: ["--build", "--test"])
+    @Test("nothing of what it has started outlives it", arguments: ["--build", "--test", "git"])
     func orphans(kind: String) throws {
         let workspace = try Workspace()
         let repository = try BisectTrialTests.repository(20, 1, seed: 5, isPlain: true, in: workspace)
@@ -132,12 +132,25 @@ struct KilledBisectTests {
                 "sleep 7\(UInt32.random(in: 100_000...999_999)).\(UInt32.random(in: 100_000...999_999))"
             let mark = "\(repository.folder)/mark-\(number)"
             let waiting = "echo > '\(mark)'; \(sleep); exit 0"
+            // A git that takes long to check something out.
+            let git = """
+                #!/bin/sh
+                case "$*" in *"worktree add"*) \(waiting) ;; esac
+                exec '\(try TrialShell.gitPath())' "$@"
+
+                """
+            let bin = "\(repository.folder)/bin-\(number)"
+            try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+            try Data(git.utf8).write(to: URL(fileURLWithPath: "\(bin)/git"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bin)/git")
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
             let running = try TrialShell.start(
                 [
                     Program.path(), "bisect", "commits", "--good", repository.good, "--bad", repository.bad,
                     "--build", kind == "--build" ? waiting : "sh ./build", "--test",
                     kind == "--test" ? waiting : "sh ./program", "--folder", "\(repository.folder)/\(number)",
-                ], in: repository.path, scratch: repository.folder)
+                ], in: repository.path, environment: kind == "git" ? ["PATH": "\(bin):\(path)"] : [:],
+                scratch: repository.folder)
             var isThere = false
             for _ in 0..<600 where !isThere {
                 Thread.sleep(forTimeInterval: 0.05)
@@ -147,7 +160,7 @@ struct KilledBisectTests {
             kill(running.process.processIdentifier, signal)
             let finished = try running.wait(seconds: 60)
             #expect(finished.code != 0 && finished.code != 2, "signal \(signal)\n\(finished)")
-            #expect(try Processes.wait(without: sleep) == [], "signal \(signal)")
+            #expect(try Processes.wait { try Processes.with(sleep) } == [], "signal \(signal)")
         }
     }
 }

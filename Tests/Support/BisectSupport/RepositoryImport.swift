@@ -50,7 +50,12 @@ extension RepositoryPlan {
     }
 
     /// What `git fast-import` makes the repository of, with all commits on `refs/heads/main`; commit `i` has mark `i + 1`.
-    package func importStream(submodule: Submodule? = nil) -> String {
+    ///
+    /// - Parameters:
+    ///   - submodule: what every build needs besides.
+    ///   - files: further files of all commits, by their names.
+    /// - Returns: the stream.
+    package func importStream(submodule: Submodule? = nil, files: [String: String] = [:]) -> String {
         var stream = "feature done\n"
         for (index, commit) in commits.enumerated() {
             let who =
@@ -68,6 +73,8 @@ extension RepositoryPlan {
             if before == nil {
                 file(".gitignore", "program\n")
                 file("subject", subject)
+                // Order: sorted.
+                for (name, content) in files.sorted(by: { $0.key < $1.key }) { file(name, content) }
                 if let submodule {
                     let (name, url) = (submodule.name, submodule.url)
                     file(".gitmodules", "[submodule \"\(name)\"]\n\tpath = \(name)\n\turl = \"\(url)\"\n")

@@ -25,11 +25,12 @@ package final class TrialRepository {
     ///   - parent: a folder that exists.
     ///   - name: the name of the repository's folder.
     ///   - hasSubmodule: whether its builds need another repository, which is beside it.
+    ///   - files: further files of all commits, by their names.
     ///   - keeps: leaves the folder behind.
     /// - Throws: what git says where it fails.
     package init(
         _ plan: RepositoryPlan, in parent: String, name: String = "repository", hasSubmodule: Bool = false,
-        keeps: Bool = false
+        files: [String: String] = [:], keeps: Bool = false
     ) throws {
         self.plan = plan
         self.keeps = keeps
@@ -38,7 +39,8 @@ package final class TrialRepository {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let submodule = hasSubmodule ? try TrialRepository.library(in: folder) : nil
         let stream = "\(folder)/stream"
-        try Data(plan.importStream(submodule: submodule).utf8).write(to: URL(fileURLWithPath: stream))
+        try Data(plan.importStream(submodule: submodule, files: files).utf8).write(
+            to: URL(fileURLWithPath: stream))
         try git(["init", "--quiet", "--initial-branch=main", "."])
         try TrialShell.git(
             ["fast-import", "--quiet", "--done", "--export-marks=\(folder)/marks"], in: path, scratch: folder,
