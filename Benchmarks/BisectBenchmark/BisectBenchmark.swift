@@ -205,7 +205,9 @@ enum BisectBenchmark {
         guard case .commits(let more) = method else { return }
         var fault: String?
         if [.wrong, .failed, .undecided].contains(result.verdict) { fault = result.verdict.rawValue }
-        if let answer = result.answer, answer.runs != result.runs || answer.builds != result.builds {
+        if let answer = result.answer,
+            answer.runs != result.runs - result.unjudged || answer.builds != result.builds
+        {
             fault =
                 "\(answer.runs) runs and \(answer.builds) builds said, \(result.runs) and \(result.builds) counted"
         }

@@ -158,9 +158,15 @@ struct KilledBisectTests {
             }
             #expect(isThere, "\(kind) was not started")
             kill(running.process.processIdentifier, signal)
+            #expect(try Processes.wait { try Processes.with(sleep) } == [], "signal \(signal)")
+            // What is left would hold up everything that waits for an end.
+            for line in try Processes.with(sleep) {
+                if let number = line.split(separator: " ").first.flatMap({ Int32($0) }) {
+                    kill(number, SIGKILL)
+                }
+            }
             let finished = try running.wait(seconds: 60)
             #expect(finished.code != 0 && finished.code != 2, "signal \(signal)\n\(finished)")
-            #expect(try Processes.wait { try Processes.with(sleep) } == [], "signal \(signal)")
         }
     }
 }

@@ -31,7 +31,10 @@ extension RepositoryPlan {
             fi
             [ -z "$TRIAL_LEDGER" ] || echo "run $commit $run" >> "$TRIAL_LEDGER"
             read -r format < data/format
-            [ "$format" = 2 ] || exit 125
+            if [ "$format" != 2 ]; then
+                [ -z "$TRIAL_LEDGER" ] || echo "unjudged $commit $run" >> "$TRIAL_LEDGER"
+                exit 125
+            fi
             read -r rule < data/rule
             case $rule in
             strict) limit=\(threshold(shape.goodRate)) ;;

@@ -35,6 +35,8 @@ package struct TrialResult: Sendable {
     package var verdict: Verdict
     /// As the ledger has them.
     package var runs: Int
+    /// Of these, those that said nothing of the commit.
+    package var unjudged = 0
     package var builds: Int
     package var seconds: Double
     /// Of the answer, where the method gives one.
@@ -111,6 +113,7 @@ extension TrialRepository {
             result.verdict = gitVerdict(finished)
         }
         (result.runs, result.builds, result.seconds) = (counts.runs, counts.builds, seconds)
+        result.unjudged = counts.unjudged
         return result
     }
 

@@ -81,11 +81,12 @@ package final class TrialRepository {
     }
 
     /// Builds and runs since the ledger was last taken.
-    package func takeLedger() -> (builds: Int, runs: Int, lines: [String]) {
+    package func takeLedger() -> (builds: Int, runs: Int, unjudged: Int, lines: [String]) {
         let text = (try? String(contentsOfFile: ledger, encoding: .utf8)) ?? ""
         try? FileManager.default.removeItem(atPath: ledger)
         let lines = text.split(separator: "\n").map(String.init)
         let builds = lines.count { $0.hasPrefix("build ") }
-        return (builds, lines.count - builds, lines)
+        let runs = lines.count { $0.hasPrefix("run ") }
+        return (builds, runs, lines.count - builds - runs, lines)
     }
 }

@@ -112,12 +112,12 @@ package struct Running {
     let files: String
     let handles: [FileHandle]
 
-    /// Waits for its end, and kills it after `seconds`.
+    /// Waits for its end, and kills it after `seconds`. It counts as running as long as something that it started has its files.
     package func wait(seconds: Int = 600) throws -> Finished {
         let isLate = ended.wait(timeout: .now() + .seconds(seconds)) == .timedOut
         if isLate {
             kill(process.processIdentifier, SIGKILL)
-            ended.wait()
+            _ = ended.wait(timeout: .now() + .seconds(5))
         }
         var finished = Finished(
             command: ([process.executableURL?.path ?? ""] + (process.arguments ?? [])).joined(separator: " "),
