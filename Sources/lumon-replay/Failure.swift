@@ -52,6 +52,7 @@ struct Failure: Error {
             self.init(.io, "\(error.path): \(error.reason)")
         case let error as CheckError: self.init(error)
         case let error as HistoryError: self.init(error)
+        case let error as BisectError: self.init(error)
         case let error as MinimizeError: self.init(error, file: file)
         case let error as LawFailure.NotApplicable:
             self.init(
@@ -66,6 +67,40 @@ struct Failure: Error {
                 next: "compare each with the model: --subject without --reference-command")
         case let error as StoreFailure: self.init(error.code, error.sentence, next: error.advice)
         default: self.init(.software, "\(file): \(error)", next: "please report this")
+        }
+    }
+
+    private init(_ error: BisectError) {
+        switch error {
+        case .notARepository: self.init(.unavailable, error.sentence, next: "go into the repository")
+        case .unknownRevision(let name, _):
+            self.init(.usage, error.sentence, next: name.hasPrefix("-") ? nil : "git log --oneline")
+        case .sameCommit, .reversed: self.init(.usage, error.sentence)
+        case .nothingInCommon(_, _, let isShallow):
+            self.init(.usage, error.sentence, next: isShallow ? "git fetch --unshallow" : nil)
+        case .emptyRange(let paths):
+            self.init(.usage, error.sentence, next: paths.isEmpty ? nil : "leave out --path, or name others")
+        case .tooManyCommits:
+            self.init(
+                .usage, error.sentence, next: "take merges as one step: --first-parent; or name a --path")
+        case .git, .notStarted: self.init(.unavailable, error.sentence)
+        case .foreignFolder: self.init(.usage, error.sentence, next: "name another folder: --folder")
+        case .busy:
+            self.init(
+                .unavailable, error.sentence, next: "wait for its end, or name another folder: --folder")
+        case .badLog(let path, _, _, _):
+            self.init(.data, error.sentence, next: "mend \(shellQuoted(path)), or forget it: --restart")
+        case .strangeCommit: self.init(.data, error.sentence, next: "fetch what is missing, or --restart")
+        case .badEndUnjudged:
+            self.init(.unavailable, error.sentence, next: "see that the test can be run at the bad end")
+        case .diskFull(let path):
+            self.init(
+                .io, error.sentence,
+                next:
+                    "make room (\(shellQuoted(path + "/trees")) can be removed: it is built again), and type the same command"
+            )
+        case .system(let error): self.init(error)
+        case .stopped: self.init(.unavailable, error.sentence, next: "type the same command to go on")
         }
     }
 

@@ -51,6 +51,7 @@ struct IncidentBundle {
             Array(try settings.projectText(subject: judgement.subject).utf8),
             to: folder + "/" + ProjectFile.name)
         try write(script(failure.line), to: "rerun")
+        try writeFacts(judgement, trace, file, failure)
         // What is cheap first: whatever ends the night leaves as much as there was.
         judgement.incident = name
         if failure.isGolden, judgement.subject == "model" {
@@ -92,7 +93,7 @@ struct IncidentBundle {
     }
 
     private func failure(_ judgement: Judgement, _ file: String) -> Reproduction {
-        let whose = judgement.subject == "model" ? "" : " --subject \(shellQuoted(judgement.subject))"
+        let whose = subjectWords(judgement)
         let trace = shellQuoted(file)
         if judgement.kind == .canary, let failure = canary(judgement, file) { return failure }
         if judgement.kind == .verify {
@@ -132,6 +133,27 @@ struct IncidentBundle {
     }
 
     // MARK: Files
+
+    /// For `bisect commits --from-bundle`.
+    private func writeFacts(
+        _ judgement: Judgement, _ trace: String, _ file: String, _ failure: Reproduction
+    ) throws {
+        let green = judgement.standing?.lastGreen.flatMap {
+            $0.isDirty || $0.revision.isEmpty ? nil : $0.revision
+        }
+        let facts = BundledIncident(
+            kind: judgement.kind.rawValue, subject: judgement.subject, trace: file, source: trace,
+            command: failure.command.replacing(subjectWords(judgement), with: ""),
+            bad: settings.revision.name.isEmpty ? nil : settings.revision.name, good: green,
+            isDirty: settings.revision.isDirty)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try Files.write(Array(try encoder.encode(facts)) + [10], to: folder + "/" + BundledIncident.name)
+    }
+
+    private func subjectWords(_ judgement: Judgement) -> String {
+        judgement.subject == "model" ? "" : " --subject \(shellQuoted(judgement.subject))"
+    }
 
     private mutating func createFolder(_ judgement: Judgement, _ trace: String, in report: String) throws {
         let stem = fileName(trace).split(separator: ".").first.map(String.init) ?? "trace"
@@ -316,6 +338,7 @@ struct IncidentBundle {
             ("lumon-replay", "the program that failed (it wants the Swift runtime that it was built with)"),
             ("reference", "the last one that did not"),
             (ProjectFile.name, "the subject and the dimensions, for the programs in this folder"),
+            (BundledIncident.name, "what lumon-replay bisect commits --from-bundle takes from here"),
         ]
         var lines = ["# \(markdownText(judgement.title)): \(markdownText(judgement.reason))", ""]
         lines += ["* **What:** " + markdownText(judgement.what)]

@@ -26,7 +26,7 @@ struct LumonReplay: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             InitCommand.self, RecordCommand.self, ReplayCommand.self, VerifyCommand.self, GoldenCommand.self,
-            CheckCommand.self, ExplainCommand.self, MinimizeCommand.self,
+            CheckCommand.self, ExplainCommand.self, MinimizeCommand.self, BisectCommand.self,
             NightlyCommand.self,
             TraceCommand.self, StoreCommand.self, SubjectCommand.self,
         ])

@@ -129,6 +129,7 @@ final class NightRun {
             }
         }
         try makeBundles()
+        try bisectBundles()
         keepProgram()
         try finish()
         return report
@@ -268,6 +269,22 @@ final class NightRun {
                 report.note("no bundle of \(judgement.title): \(Failure(error, file: trace).message)")
                 report.isIncomplete = true
             }
+            report.set(judgement, at: place)
+            try write()
+        }
+    }
+
+    /// Since which commit what has a bundle is red.
+    private func bisectBundles() throws {
+        guard settings.bisects else { return }
+        for place in report.judgements.indices where !Interrupt.hasCome {
+            var judgement = report.judgements[place]
+            guard let incident = judgement.incident, [.verify, .check].contains(judgement.kind) else {
+                continue
+            }
+            let search = IncidentBisection(
+                settings, program: program, bundle: report.folder + "/" + incident)
+            judgement.culprit = search.run()
             report.set(judgement, at: place)
             try write()
         }

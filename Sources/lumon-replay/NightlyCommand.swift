@@ -23,6 +23,7 @@ struct NightlyCommand: ParsableCommand {
               lumon-replay nightly
               lumon-replay nightly --output report --effort full
               lumon-replay nightly --generate 3600 --seed 7
+              lumon-replay nightly --bisect
               lumon-replay nightly history
               lumon-replay nightly history Traces/walk.mcap
             """,
@@ -61,6 +62,12 @@ struct NightlyCommand: ParsableCommand {
         @Option(help: "Of everything that is drawn at random; the day's date as a number if not given.")
         var seed: UInt64?
 
+        @Flag(
+            help:
+                "Looks for the commit that has brought what is red, since the last green revision; how one is built says [bisect] of the project."
+        )
+        var bisect = false
+
         @Option(help: "What is judged, where git does not know it.")
         var revision: String?
 
@@ -86,6 +93,7 @@ struct NightlyCommand: ParsableCommand {
                 if let effort { settings.nightly.effort = effort.rawValue }
                 if let generate { settings.nightly.generateSeconds = generate }
                 settings.builds = build
+                settings.bisects = bisect
                 settings.seed = seed ?? RunCommand.today
                 settings.revision = .ofWorkingFolder()
                 if let revision {

@@ -12,6 +12,9 @@ struct NightlySettings {
     /// Other builds of the model, NAME=COMMAND.
     var builds: [String] = []
     var revision = Revision()
+    /// Which commit has brought what is red is looked for.
+    var bisects = false
+    var bisect = ProjectFile.Bisect()
     /// Of the history, of the last good program, and of the reports.
     var folder: String
     /// Where a canary's command is started; nil: here.
@@ -24,6 +27,7 @@ struct NightlySettings {
         guard let project else { return }
         nightly = project.file.nightly
         canaries = project.file.canaries
+        bisect = project.file.bisect
         subjects = nightly.subjects ?? ["model"] + project.file.subjects.map(\.name)
         folder = project.path(nightly.folder)
         projectFolder = project.prefix.isEmpty ? nil : project.prefix

@@ -257,15 +257,3 @@ func acceptCommand(_ trace: String, golden: String?, _ subject: SubjectArguments
     "lumon-replay golden accept \(shellQuoted(trace))" + (golden.map { " --golden \(shellQuoted($0))" } ?? "")
         + (subject?.words ?? "")
 }
-
-/// A word for a shell, in quotes where it needs them.
-func shellQuoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            || "-_./+=:,@".utf8.contains(byte)
-    }
-    // A name that begins with a dash would be taken for an option.
-    if plain, word.hasPrefix("-") { return "./" + word }
-    if plain, !word.isEmpty { return word }
-    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}

@@ -39,6 +39,7 @@ package struct ProjectFile: Sendable {
     }
 
     package var nightly = Nightly()
+    package var bisect = Bisect()
     /// Ascending by name.
     package var canaries: [Canary] = []
 
@@ -60,7 +61,7 @@ package struct ProjectFile: Sendable {
         let source = ScenarioSource(file: file, text: text)
         let root = ScenarioTable(
             source: source, path: "", values: try ScenarioValue.parse(text, file: file))
-        try root.allow(["format", "traces", "golden", "subjects", "dimensions", "nightly", "canaries"])
+        try root.allow(["format", "traces", "golden", "subjects", "dimensions", "nightly", "canaries", "bisect"])
         _ = try root.integer("format", 1...1)
         if root.has("traces") { traces = try root.path("traces") }
         if root.has("golden") { golden = try root.path("golden") }
@@ -73,6 +74,7 @@ package struct ProjectFile: Sendable {
             }
         }
         if root.has("nightly") { nightly = try Nightly(try root.table("nightly"), subjects) }
+        if root.has("bisect") { bisect = try Bisect(try root.table("bisect")) }
         guard root.has("canaries") else { return }
         let table = try root.table("canaries")
         for name in table.keys {

@@ -230,10 +230,17 @@ final class ChildProcess {
 
     /// The status that the system has for a program that has ended; nil while it has not. As ``ending(milliseconds:)``.
     func wait(milliseconds: Int) -> Int32? {
-        for _ in 0...max(0, milliseconds / 10) {
-            if reap(WNOHANG) { break }
-            let isOpen = hasOutput || hasErrorOutput
-            if isOpen { _ = look(milliseconds: 10) } else { usleep(10_000) }
+        let end = ContinuousClock.now + .milliseconds(milliseconds)
+        // What has closed its pipes is nearly always at its end: then nobody should wait long for it.
+        var pauseMicroseconds: UInt32 = 100
+        while !reap(WNOHANG), ContinuousClock.now < end {
+            if hasOutput {
+                _ = look(milliseconds: 10)
+            } else {
+                if hasErrorOutput { _ = look(milliseconds: 0) }
+                usleep(pauseMicroseconds)
+                pauseMicroseconds = min(2 * pauseMicroseconds, 10_000)
+            }
         }
         guard let status else { return nil }
         drainErrorOutput()

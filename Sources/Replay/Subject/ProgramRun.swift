@@ -31,21 +31,24 @@ package struct ProgramRun: Sendable {
     ///   - folder: where it is started.
     ///   - timeLimitSeconds: after which it is asked to end, and then made to.
     ///   - outputLimitBytes: of standard output that are kept; a program that writes more is ended.
+    ///   - endsWithCaller: it is ended with this program, even where that is killed; its standard input is empty.
     ///   - isStopped: asked several times a second whether to go on.
     /// - Returns: how it ended, and what it said until then.
     /// - Throws: ``SubjectError`` where it cannot be started.
     package static func run(
         _ command: String, folder: String? = nil, timeLimitSeconds: Double,
-        outputLimitBytes: Int = 64 << 20, isStopped: () -> Bool = { false }
+        outputLimitBytes: Int = 64 << 20, endsWithCaller: Bool = false, isStopped: () -> Bool = { false }
     ) throws(SubjectError) -> ProgramRun {
         let start = ContinuousClock.now
         let process: ChildProcess
         do throws(SystemNumber) {
-            process = try ChildProcess(command: command, folder: folder)
+            process = try ChildProcess(
+                command: endsWithCaller ? watched(command) : command, folder: folder)
         } catch {
             throw SubjectError(.notStarted(error.text), at: "its start")
         }
-        process.closeInput()
+        // The end of its input is the end of this program.
+        if !endsWithCaller { process.closeInput() }
         var output: [UInt8] = []
         var reason: Ending?
         reading: while true {
@@ -77,6 +80,11 @@ package struct ProgramRun: Sendable {
         let ending = reason ?? status.map(Ending.init(status:)) ?? .stopped
         return ProgramRun(ending: ending, output: output, errorLines: lines, seconds: seconds)
     }
+}
+
+/// A command, and beside it somebody who waits for the end of the standard input, and ends the whole group then.
+private func watched(_ command: String) -> String {
+    "exec 3<&0 </dev/null; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 & exec 3<&-\n" + command
 }
 
 extension ProgramRun.Ending {

@@ -80,6 +80,8 @@ package struct Judgement: Sendable {
     package var incident: String?
     /// How small its trace became: frames before and after.
     package var minimized: (from: Int, to: Int)?
+    /// The commit that has brought it, in one sentence, where that was looked for.
+    package var culprit: String?
     /// The first field that differs, with both values, where that could be had.
     package var value: String?
     /// What the nights before have seen of it.

@@ -42,6 +42,10 @@ extension NightReport {
     }
 
     private func since(_ judgement: Judgement) -> String {
+        nights(judgement) + (judgement.culprit.map { "; \($0)" } ?? "")
+    }
+
+    private func nights(_ judgement: Judgement) -> String {
         guard let standing = judgement.standing else {
             return night == nil ? "unknown: there is no history" : "never seen before"
         }

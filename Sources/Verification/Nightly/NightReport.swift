@@ -149,6 +149,7 @@ package struct NightReport: Sendable {
         if let law = judgement.law { members.append(("law", .string(law))) }
         if let value = judgement.value { members.append(("value", .string(value))) }
         if let incident = judgement.incident { members.append(("incident", .string(incident))) }
+        if let culprit = judgement.culprit { members.append(("culprit", .string(culprit))) }
         if let (from, to) = judgement.minimized {
             members.append(("minimized", .object([("from", .integer(from)), ("to", .integer(to))])))
         }

@@ -6,6 +6,8 @@ package indirect enum JSON: Sendable {
     case integer(Int)
     /// Printed with two places.
     case hundredths(Double)
+    /// A number as it is to be printed.
+    case number(String)
     case boolean(Bool)
     case null
     case array([JSON])
@@ -25,6 +27,7 @@ package indirect enum JSON: Sendable {
         case .string(let value): JSONLine.quoted(value)
         case .integer(let value): "\(value)"
         case .hundredths(let value): twoPlaces(value)
+        case .number(let text): text
         case .boolean(let value): value ? "true" : "false"
         case .null: "null"
         case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"

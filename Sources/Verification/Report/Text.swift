@@ -52,3 +52,20 @@ package func utcText(_ milliseconds: Int64) -> String {
     return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
         + "\(two(parts.tm_hour)):\(two(parts.tm_min))"
 }
+
+/// A word for a shell, in quotes where it needs them.
+package func shellQuoted(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            || "-_./+=:,@".utf8.contains(byte)
+    }
+    // A name that begins with a dash would be taken for an option.
+    if plain, word.hasPrefix("-") { return "./" + word }
+    if plain, !word.isEmpty { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}
+
+/// A word for a shell as it stands: one that begins with a dash too.
+func shellWord(_ word: String) -> String {
+    "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

@@ -1,0 +1,386 @@
+import Foundation
+import Recording
+package import Replay
+
+/// Where the commits of bisections are checked out, built and tested: a folder of its own with a repository of its own, which has the user's objects at
+/// second hand and nothing else of it. So nothing that is done here can touch the user's checkout, index, stash, configuration, hooks or submodules.
+///
+///     about                 whose folder it is
+///     lock                  held while a bisection works here
+///     repository/           borrows the objects of the user's
+///     trees/BUILD/COMMIT/   a commit, as BUILD (a digest of the build command) has built it; beside it COMMIT.built, when it has
+///     trees/BUILD/workshop/ where all are built one after the other, if only parts of a build are kept
+///     output/QUESTION/      what the last build and the last tests of a commit have written
+///     questions/QUESTION/   the log
+package final class BisectWorkshop {
+    package let folder: String
+    private let question: BisectQuestion
+    private let user: Git
+    private let own: Git
+    private let limits: Limits
+    private let isStopped: () -> Bool
+    private let trees: String
+    private let output: String
+    private var lock: Int32 = -1
+
+    package struct Limits: Sendable {
+        package var buildSeconds = 7200.0
+        package var testSeconds = 600.0
+        package init() {}
+    }
+
+    private static let about =
+        "A folder of lumon-replay bisect commits. It can be removed when no bisection works in it.\n"
+    /// Names of commits are cut to so many characters in names of folders.
+    private static let nameLength = 16
+    /// Less than this is looked at more closely when something fails.
+    private static let scarceBytes: UInt64 = 256 << 20
+    private static let probeBytes = 1 << 20
+
+    /// Opens the folder, or makes it.
+    ///
+    /// - Parameters:
+    ///   - folder: from the root.
+    ///   - question: that is asked.
+    ///   - user: the repository of the user.
+    ///   - limits: of time.
+    ///   - isStopped: asked several times a second whether to go on.
+    /// - Throws: ``BisectError``
+    package init(
+        _ folder: String, _ question: BisectQuestion, _ user: Git, limits: Limits = Limits(),
+        isStopped: @escaping () -> Bool = { false }
+    ) throws(BisectError) {
+        self.folder = folder
+        self.question = question
+        self.user = user
+        self.limits = limits
+        self.isStopped = isStopped
+        own = Git(folder: folder + "/repository")
+        trees = folder + "/trees/" + question.buildName
+        output = folder + "/output/" + question.name
+        let isNew = !Files.exists(folder + "/about")
+        let others = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard !isNew || others.allSatisfy({ ["lock", "about"].contains($0) || $0.hasPrefix(".") }) else {
+            throw .foreignFolder(path: folder)
+        }
+        try make(folder)
+        try takeLock()
+        if isNew { try write(BisectWorkshop.about, to: folder + "/about") }
+        for path in [trees, output, logFolder] { try make(path) }
+        try makeRepository()
+    }
+
+    deinit { if lock >= 0 { close(lock) } }
+
+    private var logFolder: String { folder + "/questions/" + question.name }
+    package var logPath: String { logFolder + "/log" }
+
+    private func make(_ path: String) throws(BisectError) {
+        do {
+            try Files.createFolder(path)
+        } catch {
+            if !hasSpace { throw .diskFull(path: folder) }
+            throw .system(error)
+        }
+    }
+
+    private func write(_ text: String, to path: String) throws(BisectError) {
+        do {
+            try Files.write(Array(text.utf8), to: path)
+        } catch {
+            if !hasSpace { throw .diskFull(path: folder) }
+            throw .system(error)
+        }
+    }
+
+    private func takeLock() throws(BisectError) {
+        let path = folder + "/lock"
+        lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard lock >= 0 else {
+            let code = errno
+            throw .system(
+                .failed(path: path, operation: "opening", code: code, text: String(cString: strerror(code))))
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .busy(path: folder) }
+    }
+
+    // MARK: The repository
+
+    private func makeRepository() throws(BisectError) {
+        let path = folder + "/repository"
+        if !Files.exists(path + "/made") {
+            try? FileManager.default.removeItem(atPath: path)
+            let format = try user.text(
+                ["rev-parse", "--show-object-format"], doing: "asking for the names of objects")
+            try failingOnDisk { () throws(BisectError) in
+                _ = try Git(folder: folder).text(
+                    [
+                        "init", "--quiet", "--bare", "--template=", "--object-format=\(format.trimmed)",
+                        "repository",
+                    ],
+                    doing: "making a repository in \(folder)")
+            }
+            try write("", to: path + "/made")
+        }
+        // Where the user's objects are may have changed since.
+        let objects = try userPath("objects")
+        try make(path + "/objects/info")
+        try write(objects + "\n", to: path + "/objects/info/alternates")
+        let shallow = try userPath("shallow")
+        if let text = try? Files.read(shallow) {
+            try write(String(decoding: text, as: UTF8.self), to: path + "/shallow")
+        }
+        let origin = try user.ask(["config", "--get", "remote.origin.url"])
+        if origin.ending == .exited(0) {
+            _ = try own.ask([
+                "config", "remote.origin.url", String(decoding: origin.output, as: UTF8.self).trimmed,
+            ])
+        }
+        // Trees that were being made when somebody was killed.
+        _ = try own.ask(["worktree", "prune"])
+    }
+
+    /// A path within the user's repository, from the root.
+    private func userPath(_ name: String) throws(BisectError) -> String {
+        try user.text(
+            ["rev-parse", "--path-format=absolute", "--git-path", name], doing: "asking where its \(name) is"
+        ).trimmed
+    }
+
+    // MARK: A commit
+
+    private func tree(_ name: String) -> String { "\(trees)/\(name.prefix(BisectWorkshop.nameLength))" }
+
+    /// The tree of a commit, where it has been made.
+    package func treePath(_ name: String) -> String? { isReady(name) ? tree(name) : nil }
+
+    package func isReady(_ name: String) -> Bool {
+        Files.exists(tree(name) + ".built") && Files.isFolder(tree(name))
+    }
+
+    package func buildOutput(_ name: String) -> String? { existing("build", name) }
+    /// Of the last test that failed, or else of the last one.
+    package func testOutput(_ name: String) -> String? {
+        existing("failed", name) ?? existing("test", name)
+    }
+
+    private func existing(_ kind: String, _ name: String) -> String? {
+        let path = outputPath(kind, name)
+        return Files.exists(path) ? path : nil
+    }
+
+    private func outputPath(_ kind: String, _ name: String) -> String {
+        "\(output)/\(name.prefix(BisectWorkshop.nameLength))-\(kind).txt"
+    }
+
+    /// Checks a commit out, and builds it.
+    ///
+    /// - Returns: nil where it is ready to be tested; otherwise why it does not build.
+    /// - Throws: ``BisectError``
+    package func prepare(_ name: String) throws(BisectError) -> String? {
+        let tree = tree(name)
+        // What somebody has left behind who was killed.
+        try? Files.remove(tree + ".built")
+        if Files.exists(tree) { try remove(tree) }
+        let isBuiltElsewhere = question.build != nil && !question.artifacts.isEmpty
+        if let failure = try checkOut(name, tree) { return failure }
+        let place = isBuiltElsewhere ? trees + "/workshop" : tree
+        if isBuiltElsewhere, let failure = try checkOut(name, place) { return failure }
+        if let build = question.build {
+            let run = try start(
+                build, in: place, name, number: nil, to: outputPath("build", name), limits.buildSeconds)
+            if run.ending != .exited(0) {
+                try checkDisk()
+                let said = BisectWorkshop.lastLines(of: outputPath("build", name), 1).first
+                try remove(tree)
+                return "the build \(run.ending.sentence)" + (said.map { ": \($0)" } ?? "")
+            }
+        }
+        if isBuiltElsewhere, let failure = try keepArtifacts(from: place, in: tree) { return failure }
+        try write("", to: tree + ".built")
+        return nil
+    }
+
+    private func checkOut(_ name: String, _ tree: String) throws(BisectError) -> String? {
+        let here = Git(folder: tree)
+        if Files.exists(tree + "/.git") {
+            // What is ignored stays: it is what the last build has left, and makes this one short.
+            let words = [["checkout", "--quiet", "--force", "--detach", name], ["clean", "-ffdq"]]
+            for words in words {
+                try failingOnDisk { () throws(BisectError) in
+                    _ = try here.text(words, doing: "checking out \(name.prefix(12))")
+                }
+            }
+        } else {
+            try failingOnDisk { () throws(BisectError) in
+                _ = try own.text(
+                    ["worktree", "add", "--quiet", "--force", "--detach", tree, name],
+                    doing: "checking out \(name.prefix(12))")
+            }
+        }
+        guard Files.exists(tree + "/.gitmodules") else { return nil }
+        return try checkOutSubmodules(here)
+    }
+
+    /// Submodules come from where the user's checkout has them, and else from where they are kept.
+    private func checkOutSubmodules(_ tree: Git) throws(BisectError) -> String? {
+        let listed = try tree.ask([
+            "config", "--file", ".gitmodules", "--name-only", "--get-regexp", "\\.url$",
+        ])
+        for line in String(decoding: listed.output, as: UTF8.self).split(separator: "\n") {
+            let name = line.dropFirst("submodule.".count).dropLast(".url".count)
+            let local = try userPath("modules/\(name)")
+            let url: String
+            if Files.exists(local + "/HEAD") {
+                url = local
+            } else {
+                let known = try user.ask(["config", "--get", "submodule.\(name).url"])
+                guard known.ending == .exited(0) else { continue }
+                url = String(decoding: known.output, as: UTF8.self).trimmed
+            }
+            _ = try tree.ask(["config", "submodule.\(name).url", url])
+        }
+        let run = try tree.ask(
+            ["submodule", "--quiet", "update", "--init", "--recursive", "--force"],
+            settings: ["protocol.file.allow=always"])
+        if run.ending == .exited(0) { return nil }
+        try checkDisk()
+        return "its submodules cannot be had: \(Git.reason(run))"
+    }
+
+    private func keepArtifacts(from place: String, in tree: String) throws(BisectError) -> String? {
+        for artifact in question.artifacts {
+            let (from, to) = (shellWord(place + "/" + artifact), shellWord(tree + "/" + artifact))
+            let command =
+                "mkdir -p \"$(dirname \(to))\" && rm -rf \(to) && cp -RPp \(from) \(to)"
+            let run: ProgramRun
+            do {
+                run = try ProgramRun.run(command, timeLimitSeconds: limits.buildSeconds)
+            } catch {
+                throw .notStarted(command: "cp", reason: "\(error)")
+            }
+            if run.ending != .exited(0) {
+                try checkDisk()
+                return "the build has not made \(artifact): \(Git.reason(run))"
+            }
+        }
+        return nil
+    }
+
+    private func remove(_ tree: String) throws(BisectError) {
+        do {
+            try FileManager.default.removeItem(atPath: tree)
+        } catch {
+            throw .system(
+                .failed(path: tree, operation: "removing", code: EIO, text: error.localizedDescription))
+        }
+        _ = try own.ask(["worktree", "prune"])
+    }
+
+    // MARK: The test
+
+    /// Runs the test of a commit that is ready.
+    ///
+    /// - Parameters:
+    ///   - name: of the commit.
+    ///   - number: 1 for its first run, 2 for the next.
+    /// - Throws: ``BisectError``
+    package func test(_ name: String, number: Int) throws(BisectError) -> BisectLog.Result {
+        let path = outputPath("test", name)
+        let run = try start(question.test, in: tree(name), name, number: number, to: path, limits.testSeconds)
+        let result = result(run, path)
+        if result == .passed { return result }
+        // What fails for want of room says nothing of the commit.
+        try checkDisk()
+        if result == .failed {
+            guard rename(path, outputPath("failed", name)) == 0 else { return result }
+        }
+        return result
+    }
+
+    private func result(_ run: ProgramRun, _ path: String) -> BisectLog.Result {
+        switch (run.ending, question.exits) {
+        case (.exited(0), _): return .passed
+        case (.exited(1), _): return .failed
+        case (.exited(let code), .git) where (1...124).contains(code): return .failed
+        case (.exited(125), _): return .unjudged("the test says so (exit code 125)")
+        default:
+            let lines = BisectWorkshop.lastLines(of: path, 20)
+            let said = lines.last { $0.hasPrefix("error: ") }.map { String($0.dropFirst(7)) } ?? lines.last
+            return .unjudged("the test \(run.ending.sentence)" + (said.map { ": \($0)" } ?? ""))
+        }
+    }
+
+    /// Runs a command in the tree of a commit, and what it writes into a file. It ends with this program, however that ends.
+    private func start(
+        _ command: String, in tree: String, _ name: String, number: Int?, to output: String, _ seconds: Double
+    ) throws(BisectError) -> ProgramRun {
+        var exports = "export LUMON_BISECT_COMMIT=\(name)"
+        if let number { exports += " LUMON_BISECT_RUN=\(number)" }
+        if let trace = question.trace { exports += " LUMON_BISECT_TRACE=\(shellWord(trace))" }
+        // A shell of its own reads the command: its mistakes are its own.
+        let line =
+            "\(Git.clean)\(exports); cd \(shellWord(tree)) || exit 125; "
+            + "/bin/sh -c \(shellWord(command)) > \(shellWord(output)) 2>&1"
+        let run: ProgramRun
+        do {
+            run = try ProgramRun.run(
+                line, timeLimitSeconds: seconds, endsWithCaller: true, isStopped: isStopped)
+        } catch {
+            throw .notStarted(command: command, reason: "\(error)")
+        }
+        if run.ending == .stopped { throw .stopped }
+        return run
+    }
+
+    /// Runs a command of the user's in a commit's tree, to show something.
+    ///
+    /// - Returns: nil where it could not be started, or took too long.
+    package func show(_ command: String, in name: String) -> ProgramRun? {
+        try? ProgramRun.run(
+            "\(Git.clean)cd \(shellWord(tree(name))) && \(command)",
+            timeLimitSeconds: limits.testSeconds, endsWithCaller: true, isStopped: isStopped)
+    }
+
+    static func lastLines(of path: String, _ count: Int) -> [String] {
+        guard let bytes = try? Files.read(path) else { return [] }
+        let lines = String(decoding: bytes.suffix(1 << 16), as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.suffix(count).map { line in
+            String(line.unicodeScalars.map { $0.value < 0x20 ? " " : Character($0) }).trimmed
+        }
+    }
+
+    // MARK: The disk
+
+    /// - Throws: ``BisectError/diskFull(path:)`` where nothing can be written any more.
+    private func checkDisk() throws(BisectError) {
+        if !hasSpace { throw .diskFull(path: folder) }
+    }
+
+    private func failingOnDisk(_ body: () throws(BisectError) -> Void) throws(BisectError) {
+        do throws(BisectError) {
+            try body()
+        } catch {
+            try checkDisk()
+            throw error
+        }
+    }
+
+    /// Whether there is room for what is written here.
+    private var hasSpace: Bool {
+        var status = statvfs()
+        if statvfs(folder, &status) == 0 {
+            let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+            if free >= BisectWorkshop.scarceBytes, status.f_favail > 1000 || status.f_files == 0 {
+                return true
+            }
+        }
+        let path = folder + "/.probe"
+        defer { unlink(path) }
+        let file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return ![ENOSPC, EDQUOT].contains(errno) }
+        defer { close(file) }
+        let bytes = [UInt8](repeating: 1, count: BisectWorkshop.probeBytes)
+        return Foundation.write(file, bytes, bytes.count) == bytes.count
+    }
+}

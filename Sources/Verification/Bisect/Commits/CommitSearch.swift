@@ -1,0 +1,330 @@
+import Foundation
+
+/// Decides which commit is tried next, and when it is enough.
+///
+/// As long as everything that was seen is what a deterministic failure would show, the candidates are halved, as git halves them: such a failure takes
+/// no more runs than git needs, and those that confirm it. After that the run is made from which the most is to be learnt: the one whose
+/// outcome has the greatest mutual information with the question which commit it is (for a failure that always shows that is halving; for one that shows
+/// one time in ten it is a commit before which lies more than half, because a pass says little). What a build costs is weighed against it.
+///
+/// M. Ben-Or, A. Hassidim, "The Bayesian Learner is Optimal for Noisy Binary Search" (FOCS 2008); D. V. Lindley, "On a Measure of the Information
+/// Provided by an Experiment" (1956).
+package struct CommitSearch: Sendable {
+    package struct Options: Sendable {
+        /// How sure the answer has to be, 0.5..<1.
+        package var confidence = 0.99
+        /// Runs of the test at most.
+        package var maximumRuns = 1000
+        /// A build of a commit that has none yet costs as much as so many runs.
+        package var buildRuns = 10.0
+        package var prior = CommitPosterior.Prior()
+
+        package init() {}
+    }
+
+    package enum Answer: Sendable, Equatable {
+        case found(Int)
+        /// The failure is older than the range: the good end fails.
+        case older
+        /// The bad end has not failed, or its failure was chance.
+        case nothing
+        /// One of these, the most probable first; nothing that can be tested tells them apart, or the runs are used up.
+        case undecided([Hypothesis], isExhausted: Bool)
+    }
+
+    package enum Step: Sendable, Equatable {
+        case test(TestedCommit)
+        case answer(Answer)
+    }
+
+    package private(set) var posterior: CommitPosterior
+    private let options: Options
+    /// By place; those that can be judged, as far as is known.
+    private var isSkipped: [Bool]
+    private var isBuilt: [Bool]
+    private let needsBuilds: Bool
+    private var skippedEnds: Set<TestedCommit> = []
+    package private(set) var runs = 0
+    private var badEndFailures = 0
+    private var badEndRuns = 0
+    private var goodEndRuns = 0
+    private var signatures: [UInt64]?
+    /// The bad end is the last of the commits as well.
+    private let isBadEndCandidate: Bool
+
+    /// - Parameters:
+    ///   - graph: the commits between the ends.
+    ///   - options: how sure the answer has to be.
+    ///   - isBadEndCandidate: the bad end is the last commit of the graph; otherwise it is behind all of them.
+    ///   - needsBuilds: a commit has to be built before its test can be run.
+    package init(
+        _ graph: CommitGraph, options: Options = Options(), isBadEndCandidate: Bool = true,
+        needsBuilds: Bool = true
+    ) {
+        posterior = CommitPosterior(graph, prior: options.prior)
+        self.options = options
+        isSkipped = [Bool](repeating: false, count: graph.count)
+        isBuilt = [Bool](repeating: false, count: graph.count)
+        self.isBadEndCandidate = isBadEndCandidate && graph.count > 0
+        self.needsBuilds = needsBuilds
+    }
+
+    private var graph: CommitGraph { posterior.graph }
+
+    // MARK: What was seen
+
+    /// The test of a commit has been run, and it passed or failed.
+    package mutating func observe(_ tested: TestedCommit, failed: Bool) {
+        runs += 1
+        switch tested {
+        case .commit(let place): isBuilt[place] = true
+        case .goodEnd: goodEndRuns += 1
+        case .badEnd:
+            badEndRuns += 1
+            if failed { badEndFailures += 1 }
+            if isBadEndCandidate { isBuilt[graph.count - 1] = true }
+        }
+        posterior.observe(tested, failed: failed)
+    }
+
+    /// A commit cannot be judged, now or ever.
+    package mutating func skip(_ tested: TestedCommit) {
+        switch tested {
+        case .commit(let place): isSkipped[place] = true
+        case .goodEnd, .badEnd: skippedEnds.insert(tested)
+        }
+        signatures = nil
+    }
+
+    // MARK: What comes next
+
+    /// Runs of the bad end after which it is not believed that it fails: as many as are left, and no more than would have shown one in a hundred.
+    private var mostBadEndRuns: Int { min(options.maximumRuns, 460) }
+
+    /// What to do now: the same for the same things seen.
+    ///
+    /// Complexity: O(commits), with what merges have joined; after a skip O(commits squared) at most.
+    package mutating func next() -> Step {
+        if graph.count == 0 { return .answer(.nothing) }
+        // Nothing is looked for before it has been seen.
+        if badEndFailures == 0, !skippedEnds.contains(.badEnd) {
+            return badEndRuns < mostBadEndRuns && runs < options.maximumRuns
+                ? .test(.badEnd) : .answer(.nothing)
+        }
+        if goodEndRuns == 0, !skippedEnds.contains(.goodEnd), runs < options.maximumRuns {
+            return .test(.goodEnd)
+        }
+        let beliefs = posterior.beliefs()
+        if let answer = answer(beliefs) { return .answer(answer) }
+        guard runs < options.maximumRuns else {
+            return .answer(.undecided(likely(beliefs), isExhausted: true))
+        }
+        if let half = half() { return .test(.commit(half)) }
+        guard let best = mostInformative(beliefs) else {
+            return .answer(.undecided(likely(beliefs), isExhausted: false))
+        }
+        return .test(best)
+    }
+
+    /// The probability of each hypothesis, the most probable first.
+    package func probabilities() -> [(hypothesis: Hypothesis, probability: Double)] {
+        posterior.beliefs().enumerated()
+            .map { (hypothesis: posterior.hypothesis(at: $0), probability: $1.probability) }
+            .sorted { $0.probability > $1.probability }
+    }
+
+    /// The most probable hypothesis. Once anything was seen.
+    package var mostProbable: (hypothesis: Hypothesis, probability: Double)? { probabilities().first }
+
+    private func likely(_ beliefs: [CommitPosterior.Belief]) -> [Hypothesis] {
+        var sum = 0.0
+        var likely: [Hypothesis] = []
+        for place in byProbability(beliefs) where sum < options.confidence {
+            sum += beliefs[place].probability
+            likely.append(posterior.hypothesis(at: place))
+        }
+        return likely
+    }
+
+    private func byProbability(_ beliefs: [CommitPosterior.Belief]) -> [Int] {
+        beliefs.indices.sorted {
+            (beliefs[$0].probability, $1) > (beliefs[$1].probability, $0)
+        }
+    }
+
+    private mutating func answer(_ beliefs: [CommitPosterior.Belief]) -> Answer? {
+        let order = byProbability(beliefs)
+        guard let first = order.first else { return nil }
+        if beliefs[first].probability >= options.confidence {
+            switch posterior.hypothesis(at: first) {
+            case .commit(let place): return .found(place)
+            case .older: return .older
+            case .nothing: return .nothing
+            }
+        }
+        // Commits that no test tells apart, because those between them cannot be judged.
+        guard isSkipped.contains(true), first < graph.count else { return nil }
+        let signatures = self.signatures ?? signatures(of: graph)
+        self.signatures = signatures
+        let like = order.filter { $0 < graph.count && signatures[$0] == signatures[first] }
+        let sum = like.reduce(0) { $0 + beliefs[$1].probability }
+        guard like.count > 1, sum >= options.confidence else { return nil }
+        return .undecided(like.map { .commit($0) }, isExhausted: false)
+    }
+
+    /// Of each commit, which of those that can be judged have it in their past.
+    private func signatures(of graph: CommitGraph) -> [UInt64] {
+        var signatures = [UInt64](repeating: 0, count: graph.count)
+        for tested in 0..<graph.count where !isSkipped[tested] {
+            let key = CommitSearch.key(UInt64(tested))
+            for (place, isBefore) in graph.past(of: tested).enumerated() where isBefore {
+                signatures[place] &+= key
+            }
+        }
+        return signatures
+    }
+
+    /// SplitMix64 (G. Steele and others, 2014): a number that has nothing to do with its neighbours'.
+    private static func key(_ number: UInt64) -> UInt64 {
+        var z = number &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    // MARK: Which commit
+
+    /// While nothing contradicts a deterministic failure: the commit that halves what is left; nil where one is left, or none.
+    private func half() -> Int? {
+        let isLeft = posterior.consistentCommits()
+        let total = isLeft.count { $0 }
+        guard total > 1 else { return nil }
+        let before = graph.sumsOverPast(isLeft.map { $0 ? 1 : 0 })
+        let chances = judgeable()
+        var best: (place: Int, score: Double)?
+        for place in 0..<graph.count where !isSkipped[place] {
+            let score = min(before[place], Double(total) - before[place]) * chances[place]
+            if score > (best?.score ?? 0) { best = (place, score) }
+        }
+        return best?.place
+    }
+
+    /// The run from which the most is to be learnt for what it costs; nil where nothing is.
+    private func mostInformative(_ beliefs: [CommitPosterior.Belief]) -> TestedCommit? {
+        var best: (tested: TestedCommit, score: Double)?
+        let chances = judgeable()
+        // To be built for a single run is dear: what several would say is weighed against the build.
+        let buildRuns = needsBuilds ? options.buildRuns : 0
+        for count in buildRuns > 0 ? [1, 2, 4, 8, 16, 32, 64] : [1] {
+            let outcome = Outcomes(posterior, beliefs, runs: count)
+            func consider(_ tested: TestedCommit, _ information: Double, isBuilt: Bool, chance: Double) {
+                guard information > CommitSearch.leastInformation else { return }
+                let cost = Double(count) + (isBuilt ? 0 : buildRuns)
+                let score = information * chance / cost
+                // What is as good but for a rounding is decided by the order.
+                if score > (best?.score ?? 0) * (1 + 1e-9) { best = (tested, score) }
+            }
+            // The bad end goes by that name.
+            let places = graph.count - (isBadEndCandidate ? 1 : 0)
+            for (place, information) in outcome.ofCommits().prefix(places).enumerated()
+            where !isSkipped[place] {
+                consider(.commit(place), information, isBuilt: isBuilt[place], chance: chances[place])
+            }
+            for end in [TestedCommit.goodEnd, .badEnd] where !skippedEnds.contains(end) {
+                consider(end, outcome.of(end), isBuilt: true, chance: 1)
+            }
+        }
+        return best?.tested
+    }
+
+    /// In nats: what is less than this is a rounding.
+    private static let leastInformation = 1e-9
+
+    /// How probable it is that a commit can be judged: not, in the neighbourhood of one that cannot. The more of them stand in a row, the further it is
+    /// kept away from, so that a long stretch is left after a few tries.
+    private func judgeable() -> [Double] {
+        var chances = [Double](repeating: 1, count: graph.count)
+        var place = 0
+        while place < graph.count {
+            guard isSkipped[place] else {
+                place += 1
+                continue
+            }
+            // The stretch: up to the last commit before one that was judged.
+            var last = place
+            var end = place + 1
+            while end < graph.count, !isBuilt[end] {
+                if isSkipped[end] { last = end }
+                end += 1
+            }
+            let reach = Double(max(last - place, 4))
+            for other in (0..<place).reversed() {
+                if isBuilt[other] { break }
+                chances[other] = min(chances[other], Double(place - other) / (Double(place - other) + reach))
+            }
+            var nearest = place
+            for other in place..<end {
+                if isSkipped[other] {
+                    nearest = other
+                    chances[other] = 0
+                    continue
+                }
+                // Between two of them, or behind the last.
+                let distance = other - nearest
+                let before = isSkipped[other...].firstIndex(of: true).map { $0 < end ? $0 - other : distance }
+                let near = Double(min(distance, before ?? distance))
+                chances[other] = min(chances[other], near / (near + reach))
+            }
+            place = end
+        }
+        return chances
+    }
+}
+
+/// What is to be learnt from so many runs of the test.
+private struct Outcomes {
+    private let graph: CommitGraph
+    private var bad: [Double] = []
+    private var good: [Double] = []
+    private var badEntropy: [Double] = []
+    private var goodEntropy: [Double] = []
+
+    init(_ posterior: CommitPosterior, _ beliefs: [CommitPosterior.Belief], runs: Int) {
+        graph = posterior.graph
+        for (place, belief) in beliefs.enumerated() {
+            let failing = posterior.failing(runs, at: place, belief)
+            bad.append(belief.probability * failing.bad)
+            good.append(belief.probability * failing.good)
+            badEntropy.append(belief.probability * entropy(failing.bad))
+            goodEntropy.append(belief.probability * entropy(failing.good))
+        }
+    }
+
+    /// In nats, of each commit.
+    func ofCommits() -> [Double] {
+        let count = graph.count
+        // All good, but for what is in the past; and for `older`, under which all is bad.
+        let failing = good.reduce(0, +) - good[count] + bad[count]
+        let entropies = goodEntropy.reduce(0, +) - goodEntropy[count] + badEntropy[count]
+        let more = graph.sumsOverPast((0..<count).map { bad[$0] - good[$0] })
+        let less = graph.sumsOverPast((0..<count).map { badEntropy[$0] - goodEntropy[$0] })
+        return (0..<count).map { entropy(failing + more[$0]) - (entropies + less[$0]) }
+    }
+
+    func of(_ end: TestedCommit) -> Double {
+        let older = graph.count
+        if end == .goodEnd {
+            return entropy(good.reduce(0, +) - good[older] + bad[older])
+                - (goodEntropy.reduce(0, +) - goodEntropy[older] + badEntropy[older])
+        }
+        let none = graph.count + 1
+        return entropy(bad.reduce(0, +) - bad[none] + good[none])
+            - (badEntropy.reduce(0, +) - badEntropy[none] + goodEntropy[none])
+    }
+}
+
+/// Of something that happens with this probability, in nats.
+private func entropy(_ probability: Double) -> Double {
+    guard probability > 0, probability < 1 else { return 0 }
+    return -probability * log(probability) - (1 - probability) * log(1 - probability)
+}
