@@ -154,6 +154,8 @@ enum BisectBenchmark {
             for (place, method) in settings.methods(one).enumerated() {
                 print(row(one, method, results.map { $0[place] }))
             }
+            // A table that takes an hour shows what it has.
+            fflush(nil)
             answers += results.map { $0[0] }
         }
         calibration(answers)

@@ -298,8 +298,8 @@ struct BisectTrialTests {
         #expect(second.finished.output == first.finished.output)
         #expect(second.finished.code == first.finished.code)
         let third = try repository.search(.commits(["--restart"]), program: Program.path())
-        // What is built stays.
-        #expect(third.runs == first.runs && third.builds == 0, "\(third.finished)")
+        // What is built stays; what did not build is tried again.
+        #expect(third.runs == first.runs && third.builds < first.builds, "\(third.finished)")
         #expect(third.answer?.commit?.name == first.answer?.commit?.name)
     }
 }
