@@ -114,6 +114,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Benchmarks/StoreBenchmark", swiftSettings: strict),
+        .executableTarget(
+            name: "bisect-benchmark", dependencies: ["BisectSupport"], path: "Benchmarks/BisectBenchmark",
+            swiftSettings: strict),
         .testTarget(
             name: "HashingTests", dependencies: ["Hashing"], swiftSettings: strict),
         .testTarget(
@@ -155,6 +158,8 @@ let package = Package(
         .target(
             name: "StoreSupport", dependencies: ["Hashing", "Topology", "Voxels", "Streaming"],
             path: "Tests/Support/StoreSupport", swiftSettings: strict),
+        // Histories with a culprit, and who looks for it.
+        .target(name: "BisectSupport", path: "Tests/Support/BisectSupport", swiftSettings: strict),
         // What the tests kill while it writes to its store.
         .executableTarget(
             name: "store-forever", dependencies: ["Streaming", "Persistence", "StoreSupport"],
@@ -177,7 +182,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Persistence", "Recording",
+                "BisectSupport", "Hashing", "PlantedFaults", "Topology", "Voxels", "Streaming", "Persistence",
+                "Recording",
                 "Replay", "Verification", "live-forever", "lumon-replay", "record-forever", "subject-faults",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
