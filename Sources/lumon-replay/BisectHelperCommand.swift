@@ -12,6 +12,7 @@ struct BisectHelperCommand: ParsableCommand {
             The command behind -- is one that ends like this program: 0 agrees, 1 does not. Whatever else it says, a build that fails, and a
             command that takes too long or dies by a signal, is 125. With --repeats the revision is bad as soon as one run is, and good when all
             are; how many it takes for a failure that shows one time in ten is a guess, which bisect commits does not make.
+            A wrong command line is 128, at which git stops.
 
             EXAMPLES
               git bisect run lumon-replay bisect helper --build 'swift build -c release' -- .build/release/lumon-replay verify Traces/walk.mcap
@@ -41,6 +42,15 @@ struct BisectHelperCommand: ParsableCommand {
             throw ValidationError("--timeout is \(timeout); expected 0.1 to 604800 seconds")
         }
         if let build, build.isEmpty { throw ValidationError("--build is empty; expected a command") }
+    }
+
+    /// Whatever is no verdict must not be taken for one: up to 127 git calls the revision bad, from 128 on it stops.
+    static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error).rawValue
+        if [0, 1, unjudged].contains(code) { exit(withError: error) }
+        let message = fullMessage(for: error)
+        if !message.isEmpty { Console.talk(message) }
+        Foundation.exit(128)
     }
 
     /// What git bisect takes for: leave it out.

@@ -231,7 +231,7 @@ struct BisectRepository {
                 status.output.isEmpty
                 ? nil : "the checkout has changes that are not committed; commits are judged, and not those"
         }
-        git = Git(folder: top)
+        git = Git(folder: top, isStopped: { Interrupt.hasCome })
         func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : here.folder + "/" + path }
         let name = fileName(top.hasSuffix("/.git") ? folderName(top) : top)
         self.folder = folder.map(absolute) ?? folderName(top) + "/" + name + ".bisect"
@@ -242,15 +242,25 @@ struct BisectRepository {
     /// - Throws: ``BisectError/unknownRevision(name:reason:)``
     func commit(_ name: String) throws -> String {
         guard !name.hasPrefix("-"), !name.isEmpty, !name.utf8.contains(0) else {
-            throw BisectError.unknownRevision(name: name, reason: "no revision is called so")
-        }
-        let run = try git.ask(["rev-parse", "--verify", "--quiet", name + "^{commit}"])
-        let text = String(decoding: run.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard run.ending == .exited(0), !text.isEmpty else {
             throw BisectError.unknownRevision(
-                name: name, reason: run.errorLines.first ?? "git knows nothing of this name")
+                name: name, reason: "no revision is called so", isShallow: false)
         }
-        return text
+        // First the name, then the commit that it is or a tag is of: behind `:/some words` nothing can be put.
+        guard let found = try asked(["rev-parse", "--verify", "--quiet", name]),
+            let commit = try asked(["rev-parse", "--verify", "--quiet", found + "^{commit}"])
+        else {
+            let shallow = try asked(["rev-parse", "--is-shallow-repository"])
+            throw BisectError.unknownRevision(
+                name: name, reason: "git knows nothing of this name", isShallow: shallow == "true")
+        }
+        return commit
+    }
+
+    /// Nil where git does not know.
+    private func asked(_ words: [String]) throws -> String? {
+        let run = try git.ask(words)
+        let text = String(decoding: run.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return run.ending == .exited(0) && !text.isEmpty ? text : nil
     }
 
     func absolute(_ path: String) -> String {

@@ -75,8 +75,11 @@ struct Failure: Error {
     private init(_ error: BisectError) {
         switch error {
         case .notARepository: self.init(.unavailable, error.sentence, next: "go into the repository")
-        case .unknownRevision(let name, _):
-            self.init(.usage, error.sentence, next: name.hasPrefix("-") ? nil : "git log --oneline")
+        case .unknownRevision(let name, _, let isShallow):
+            self.init(
+                .usage, error.sentence,
+                next: isShallow
+                    ? "git fetch --unshallow" : name.hasPrefix("-") ? nil : "git log --oneline")
         case .sameCommit, .reversed: self.init(.usage, error.sentence)
         case .nothingInCommon(_, _, let isShallow):
             self.init(.usage, error.sentence, next: isShallow ? "git fetch --unshallow" : nil)

@@ -2,6 +2,18 @@ import ArgumentParser
 
 @main
 struct LumonReplay: ParsableCommand {
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard CommandLine.arguments.dropFirst().starts(with: ["bisect", "helper"]) else {
+                exit(withError: error)
+            }
+            BisectHelperCommand.end(with: error)
+        }
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "lumon-replay",
         abstract: "Proves that a streaming system is deterministic, and says where it is not.",

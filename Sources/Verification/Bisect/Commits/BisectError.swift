@@ -4,7 +4,7 @@ package import Recording
 package enum BisectError: Error, Sendable {
     /// git is not there, or the folder is in no repository; in git's words.
     case notARepository(path: String, reason: String)
-    case unknownRevision(name: String, reason: String)
+    case unknownRevision(name: String, reason: String, isShallow: Bool)
     /// Both ends are one commit.
     case sameCommit(good: String, bad: String)
     /// The bad end is older than the good one.
@@ -34,8 +34,9 @@ package enum BisectError: Error, Sendable {
         switch self {
         case .notARepository(let path, let reason):
             "\(path): is in no git repository that can be read (\(reason))"
-        case .unknownRevision(let name, let reason):
+        case .unknownRevision(let name, let reason, let isShallow):
             "'\(name)': is no commit of this repository (\(reason)); expected a revision as git names them"
+                + (isShallow ? "; its history is cut off (a shallow clone)" : "")
         case .sameCommit(let good, let bad):
             "'\(good)' and '\(bad)' are one commit; expected two, the second of which fails"
         case .reversed(let good, let bad):

@@ -55,7 +55,7 @@ package final class BisectWorkshop {
         self.user = user
         self.limits = limits
         self.isStopped = isStopped
-        own = Git(folder: folder + "/repository")
+        own = user.elsewhere(folder + "/repository")
         trees = folder + "/trees/" + question.buildName
         output = folder + "/output/" + question.name
         let isNew = !Files.exists(folder + "/about")
@@ -113,7 +113,7 @@ package final class BisectWorkshop {
             let format = try user.text(
                 ["rev-parse", "--show-object-format"], doing: "asking for the names of objects")
             try failingOnDisk { () throws(BisectError) in
-                _ = try Git(folder: folder).text(
+                _ = try user.elsewhere(folder).text(
                     [
                         "init", "--quiet", "--bare", "--template=", "--object-format=\(format.trimmed)",
                         "repository",
@@ -202,7 +202,7 @@ package final class BisectWorkshop {
     }
 
     private func checkOut(_ name: String, _ tree: String) throws(BisectError) -> String? {
-        let here = Git(folder: tree)
+        let here = user.elsewhere(tree)
         if Files.exists(tree + "/.git") {
             // What is ignored stays: it is what the last build has left, and makes this one short.
             let words = [["checkout", "--quiet", "--force", "--detach", name], ["clean", "-ffdq"]]

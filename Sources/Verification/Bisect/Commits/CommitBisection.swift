@@ -88,6 +88,7 @@ package final class CommitBisection {
                 let before = tally[name] ?? (0, 0)
                 tally[name] = (before.failed + (result == .failed ? 1 : 0), before.runs + 1)
             case .unjudged(let reason):
+                search.observeNothing()
                 silent[name, default: 0] += 1
                 let isHopeless = judged[name, default: 0] == 0
                 if isHopeless || silent[name, default: 0] >= CommitBisection.mostSilentRuns {

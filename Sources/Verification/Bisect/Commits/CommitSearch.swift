@@ -87,6 +87,9 @@ package struct CommitSearch: Sendable {
         posterior.observe(tested, failed: failed)
     }
 
+    /// The test has been run, and said nothing.
+    package mutating func observeNothing() { runs += 1 }
+
     /// A commit cannot be judged, now or ever.
     package mutating func skip(_ tested: TestedCommit) {
         switch tested {
@@ -152,10 +155,14 @@ package struct CommitSearch: Sendable {
         }
     }
 
+    /// The doubt that is left may be six tenths of what is allowed: where the rate is one that was thought improbable it is a little greater than it
+    /// seems, and trials came out right only so (Bisect.md).
+    private var threshold: Double { 1 - 0.6 * (1 - options.confidence) }
+
     private mutating func answer(_ beliefs: CommitPosterior.Beliefs) -> Answer? {
         let order = byProbability(beliefs)
         guard let first = order.first else { return nil }
-        if beliefs.probabilities[first] >= options.confidence {
+        if beliefs.probabilities[first] >= threshold {
             switch posterior.hypothesis(at: first) {
             case .commit(let place): return .found(place)
             case .older: return .older
@@ -168,7 +175,7 @@ package struct CommitSearch: Sendable {
         self.signatures = signatures
         let like = order.filter { $0 < graph.count && signatures[$0] == signatures[first] }
         let sum = like.reduce(0) { $0 + beliefs.probabilities[$1] }
-        guard like.count > 1, sum >= options.confidence else { return nil }
+        guard like.count > 1, sum >= threshold else { return nil }
         return .undecided(like.map { .commit($0) }, isExhausted: false)
     }
 

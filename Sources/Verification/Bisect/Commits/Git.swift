@@ -7,7 +7,16 @@ package struct Git: Sendable {
     /// Where it is asked.
     package let folder: String
 
-    package init(folder: String) { self.folder = folder }
+    /// Asked several times a second whether to go on.
+    private let isStopped: @Sendable () -> Bool
+
+    package init(folder: String, isStopped: @escaping @Sendable () -> Bool = { false }) {
+        self.folder = folder
+        self.isStopped = isStopped
+    }
+
+    /// The same git, asked elsewhere.
+    func elsewhere(_ folder: String) -> Git { Git(folder: folder, isStopped: isStopped) }
 
     /// What git takes from the environment about a repository (`git rev-parse --local-env-vars`).
     private static let variables =
@@ -27,18 +36,22 @@ package struct Git: Sendable {
     ///   - words: behind `git`; they are quoted.
     ///   - settings: `name=value`, for this call alone.
     /// - Returns: how it ended, and what it said.
-    /// - Throws: ``BisectError/notStarted(command:reason:)``
+    /// - Throws: ``BisectError/notStarted(command:reason:)``, ``BisectError/stopped``
     package func ask(_ words: [String], settings: [String] = []) throws(BisectError) -> ProgramRun {
         let own = ["core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsmonitor=false"]
         let options = (own + settings).map { "-c \(shellQuoted($0))" }.joined(separator: " ")
         let text = words.map(shellWord).joined(separator: " ")
+        let run: ProgramRun
         do {
-            return try ProgramRun.run(
+            run = try ProgramRun.run(
                 "\(Git.clean)exec git -C \(shellWord(folder)) \(options) \(text)",
-                timeLimitSeconds: Git.seconds, outputLimitBytes: 1 << 30)
+                timeLimitSeconds: Git.seconds, outputLimitBytes: 1 << 30, endsWithCaller: true,
+                isStopped: isStopped)
         } catch {
             throw .notStarted(command: "git", reason: "\(error)")
         }
+        if run.ending == .stopped { throw .stopped }
+        return run
     }
 
     /// What git says, where it is to say it.
