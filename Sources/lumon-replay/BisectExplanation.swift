@@ -27,7 +27,10 @@ struct BisectExplanation {
             for _ in 0..<BisectExplanation.mostRuns {
                 guard let run = workshop.show(command, in: name) else { return }
                 if run.ending == .exited(0) { continue }
-                if run.ending == .exited(1) { rows = BisectExplanation.rows(of: run) }
+                if run.ending == .exited(1) {
+                    rows = BisectExplanation.rows(
+                        of: run, comparesBuilds: command.contains("--perturb build=1"))
+                }
                 break
             }
             if !rows.isEmpty { return }
@@ -53,11 +56,14 @@ struct BisectExplanation {
     }
 
     /// Rows of what explain, verify and check print, without the commands for another folder.
-    private static func rows(of run: ProgramRun) -> [(name: String, value: String)] {
+    private static func rows(of run: ProgramRun, comparesBuilds: Bool) -> [(name: String, value: String)] {
+        // That the other build differs is what was asked.
         let wanted = ["first", "digest", "value", "probe", "field", "others", "guilty", "law", "open"]
         return String(decoding: run.output, as: UTF8.self).split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ", maxSplits: 1)
-            guard line.hasPrefix("  "), words.count == 2, wanted.contains(String(words[0])) else {
+            guard line.hasPrefix("  "), words.count == 2, wanted.contains(String(words[0])),
+                words[0] != "guilty" || !comparesBuilds
+            else {
                 return nil
             }
             return (String(words[0]), words[1].trimmingCharacters(in: .whitespaces))

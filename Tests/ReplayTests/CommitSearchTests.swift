@@ -215,8 +215,8 @@ struct CommitSearchTests {
                         break loop
                     }
                 }
-                // Both ends, and a handful.
-                #expect(runs <= halvings + 2 + 8, "\(count) commits, culprit \(culprit): \(runs) runs")
+                // Both ends, and what confirms it.
+                #expect(runs <= halvings + 2 + 10, "\(count) commits, culprit \(culprit): \(runs) runs")
             }
         }
     }

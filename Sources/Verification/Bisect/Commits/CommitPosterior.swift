@@ -25,7 +25,7 @@ package enum TestedCommit: Hashable, Sendable {
 package struct CommitPosterior: Sendable {
     package struct Prior: Sendable {
         /// That the failure is deterministic.
-        package var deterministic = 0.2
+        package var deterministic = 0.3
         /// Otherwise its rate is Beta(a, b): what is much rarer than one in a hundred nobody bisects.
         package var badFailures = 2.0
         package var badPasses = 5.0
