@@ -208,7 +208,7 @@ enum BisectBenchmark {
         var fault: String?
         if [.wrong, .failed, .undecided].contains(result.verdict) { fault = result.verdict.rawValue }
         if let answer = result.answer,
-            answer.runs != result.runs - result.unjudged || answer.builds != result.builds
+            answer.runs != result.runs || answer.builds != result.builds
         {
             fault =
                 "\(answer.runs) runs and \(answer.builds) builds said, \(result.runs) and \(result.builds) counted"

@@ -117,7 +117,9 @@ struct BisectReplayTests {
 /// The whole chain: a subject whose selection depends on a hash seed since the culprit, a trace, and no test command.
 @Suite("bisect commits with a trace and a subject", .enabled(if: PlantedPrograms.arePossible))
 struct BisectSubjectTests {
-    @Test("the commit since which the subject depends on its hash seed")
+    @Test(
+        "the commit since which the subject depends on its hash seed",
+        .enabled(if: Scale.isThorough, "it takes long in debug"))
     func subject() throws {
         let workspace = try Workspace(try Sample.recorded.get())
         var shape = RepositoryPlan.Shape(commits: 20, rate: 1)

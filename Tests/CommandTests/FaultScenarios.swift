@@ -7,6 +7,15 @@ enum Scale {
     /// Everything, for the nightly.
     static let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
 
+    /// In debug what takes long runs in full only: release has it in every run.
+    static let isThorough: Bool = {
+        #if DEBUG
+            isFull
+        #else
+            true
+        #endif
+    }()
+
     /// All of a table in full; otherwise every third case in release and every 24th in debug: each of them starts the program many times.
     static func sample<Element>(_ all: [Element]) -> [Element] {
         #if DEBUG

@@ -49,7 +49,7 @@ struct KilledBisectTests {
 
     @Test(
         "it comes to the same answer, with at most a run more for each kill, and nothing of the user's has changed",
-        arguments: [1, 0.3])
+        arguments: Scale.isThorough ? [1, 0.3] : [0.3])
     func kills(rate: Double) throws {
         let again = "repeat with: LUMON_TEST_SEED=\(Self.seed) swift test --filter KilledBisectTests"
         var random = SplitMix(state: Self.seed ^ rate.bitPattern)

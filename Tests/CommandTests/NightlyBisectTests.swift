@@ -5,7 +5,8 @@ import Testing
 /// From a red night to the commit that has brought it.
 @Suite(
     "A night that says which commit", .serialized,
-    .enabled(if: Build.hasPlantedFaults, Build.absence))
+    .enabled(if: Build.hasPlantedFaults, Build.absence),
+    .enabled(if: Scale.isThorough, "nights take long in debug"))
 struct NightlyBisectTests {
     private func git(_ words: String, in workspace: Workspace) throws -> String {
         let process = Process()
@@ -37,7 +38,7 @@ struct NightlyBisectTests {
         try #require(accepted.code == 0, "\(accepted)")
         let program = try Program.path()
         try workspace.write(
-            "#!/bin/sh\nfault=$(cat \"$(dirname \"$0\")/fault\")\n[ -z \"$fault\" ] || export LUMON_PLANTED_FAULT=\"$fault\"\nexec '\(program)' \"$@\"\n",
+            "#!/bin/sh\nunset LUMON_PLANTED_FAULT\nfault=$(cat \"$(dirname \"$0\")/fault\")\n[ -z \"$fault\" ] || export LUMON_PLANTED_FAULT=\"$fault\"\nexec '\(program)' \"$@\"\n",
             to: "program.sh")
         try workspace.write(
             """

@@ -7,7 +7,7 @@ import Testing
 import Topology
 import Verification
 
-/// Orders of steps as data. 9 seeds of every run of the tests, 400 with LUMON_TEST_FULL=1.
+/// Orders of steps as data. 3 seeds of every run of the tests, 400 with LUMON_TEST_FULL=1.
 @Suite struct ScriptTests {
     private static let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
     private static let seed =
@@ -60,7 +60,7 @@ import Verification
     }()
 
     private static var seeds: [(name: String, frames: [FrameInput], seed: UInt64)] {
-        (0..<UInt64(isFull ? 400 : 9)).map { number in
+        (0..<UInt64(isFull ? 400 : 3)).map { number in
             let (name, frames) = scenarios[Int(number) % scenarios.count]
             return (name, frames, seed &+ number)
         }
