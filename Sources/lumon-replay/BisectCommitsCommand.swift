@@ -48,7 +48,7 @@ struct BisectCommitsCommand: ParsableCommand {
     var confidence = 0.99
 
     @Option(help: ArgumentHelp("Runs of the test at most.", valueName: "n"))
-    var maxRuns = 1000
+    var maxRuns = 3000
 
     @Option(
         help: ArgumentHelp(
@@ -184,7 +184,7 @@ struct BisectCommitsCommand: ParsableCommand {
         guard replay != nil, let log else { return options }
         for case .start(let confidence, let runs, let build) in log.events {
             if self.confidence == 0.99 { options.confidence = confidence }
-            if maxRuns == 1000 { options.maximumRuns = runs }
+            if maxRuns == 3000 { options.maximumRuns = runs }
             if buildRuns == nil { options.buildRuns = build }
         }
         return options

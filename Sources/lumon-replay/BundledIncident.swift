@@ -79,6 +79,7 @@ struct BundledIncident: Codable {
     /// - Parameters:
     ///   - trace: in place of the one in the bundle.
     ///   - isInRepository: it has a golden of its own at each revision.
+    /// - Returns: words behind the program's name.
     func words(trace: String, isInRepository: Bool) -> String {
         guard kind != Judgement.Kind.verify.rawValue else {
             let golden = isInRepository ? "" : " --golden \(shellQuoted(folder))"

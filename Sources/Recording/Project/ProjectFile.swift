@@ -61,7 +61,9 @@ package struct ProjectFile: Sendable {
         let source = ScenarioSource(file: file, text: text)
         let root = ScenarioTable(
             source: source, path: "", values: try ScenarioValue.parse(text, file: file))
-        try root.allow(["format", "traces", "golden", "subjects", "dimensions", "nightly", "canaries", "bisect"])
+        try root.allow([
+            "format", "traces", "golden", "subjects", "dimensions", "nightly", "canaries", "bisect",
+        ])
         _ = try root.integer("format", 1...1)
         if root.has("traces") { traces = try root.path("traces") }
         if root.has("golden") { golden = try root.path("golden") }

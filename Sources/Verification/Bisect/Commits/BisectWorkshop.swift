@@ -14,10 +14,10 @@ package import Replay
 ///     questions/QUESTION/   the log
 package final class BisectWorkshop {
     package let folder: String
-    private let question: BisectQuestion
-    private let user: Git
-    private let own: Git
-    private let limits: Limits
+    let question: BisectQuestion
+    let user: Git
+    let own: Git
+    let limits: Limits
     private let isStopped: () -> Bool
     private let trees: String
     private let output: String
@@ -33,9 +33,6 @@ package final class BisectWorkshop {
         "A folder of lumon-replay bisect commits. It can be removed when no bisection works in it.\n"
     /// Names of commits are cut to so many characters in names of folders.
     private static let nameLength = 16
-    /// Less than this is looked at more closely when something fails.
-    private static let scarceBytes: UInt64 = 256 << 20
-    private static let probeBytes = 1 << 20
 
     /// Opens the folder, or makes it.
     ///
@@ -141,7 +138,7 @@ package final class BisectWorkshop {
     }
 
     /// A path within the user's repository, from the root.
-    private func userPath(_ name: String) throws(BisectError) -> String {
+    func userPath(_ name: String) throws(BisectError) -> String {
         try user.text(
             ["rev-parse", "--path-format=absolute", "--git-path", name], doing: "asking where its \(name) is"
         ).trimmed
@@ -201,72 +198,6 @@ package final class BisectWorkshop {
         return nil
     }
 
-    private func checkOut(_ name: String, _ tree: String) throws(BisectError) -> String? {
-        let here = user.elsewhere(tree)
-        if Files.exists(tree + "/.git") {
-            // What is ignored stays: it is what the last build has left, and makes this one short.
-            let words = [["checkout", "--quiet", "--force", "--detach", name], ["clean", "-ffdq"]]
-            for words in words {
-                try failingOnDisk { () throws(BisectError) in
-                    _ = try here.text(words, doing: "checking out \(name.prefix(12))")
-                }
-            }
-        } else {
-            try failingOnDisk { () throws(BisectError) in
-                _ = try own.text(
-                    ["worktree", "add", "--quiet", "--force", "--detach", tree, name],
-                    doing: "checking out \(name.prefix(12))")
-            }
-        }
-        guard Files.exists(tree + "/.gitmodules") else { return nil }
-        return try checkOutSubmodules(here)
-    }
-
-    /// Submodules come from where the user's checkout has them, and else from where they are kept.
-    private func checkOutSubmodules(_ tree: Git) throws(BisectError) -> String? {
-        let listed = try tree.ask([
-            "config", "--file", ".gitmodules", "--name-only", "--get-regexp", "\\.url$",
-        ])
-        for line in String(decoding: listed.output, as: UTF8.self).split(separator: "\n") {
-            let name = line.dropFirst("submodule.".count).dropLast(".url".count)
-            let local = try userPath("modules/\(name)")
-            let url: String
-            if Files.exists(local + "/HEAD") {
-                url = local
-            } else {
-                let known = try user.ask(["config", "--get", "submodule.\(name).url"])
-                guard known.ending == .exited(0) else { continue }
-                url = String(decoding: known.output, as: UTF8.self).trimmed
-            }
-            _ = try tree.ask(["config", "submodule.\(name).url", url])
-        }
-        let run = try tree.ask(
-            ["submodule", "--quiet", "update", "--init", "--recursive", "--force"],
-            settings: ["protocol.file.allow=always"])
-        if run.ending == .exited(0) { return nil }
-        try checkDisk()
-        return "its submodules cannot be had: \(Git.reason(run))"
-    }
-
-    private func keepArtifacts(from place: String, in tree: String) throws(BisectError) -> String? {
-        for artifact in question.artifacts {
-            let (from, to) = (shellWord(place + "/" + artifact), shellWord(tree + "/" + artifact))
-            let command =
-                "mkdir -p \"$(dirname \(to))\" && rm -rf \(to) && cp -RPp \(from) \(to)"
-            let run: ProgramRun
-            do {
-                run = try ProgramRun.run(command, timeLimitSeconds: limits.buildSeconds)
-            } catch {
-                throw .notStarted(command: "cp", reason: "\(error)")
-            }
-            if run.ending != .exited(0) {
-                try checkDisk()
-                return "the build has not made \(artifact): \(Git.reason(run))"
-            }
-        }
-        return nil
-    }
-
     private func remove(_ tree: String) throws(BisectError) {
         do {
             try FileManager.default.removeItem(atPath: tree)
@@ -284,6 +215,7 @@ package final class BisectWorkshop {
     /// - Parameters:
     ///   - name: of the commit.
     ///   - number: 1 for its first run, 2 for the next.
+    /// - Returns: what the run says.
     /// - Throws: ``BisectError``
     package func test(_ name: String, number: Int) throws(BisectError) -> BisectLog.Result {
         let path = outputPath("test", name)
@@ -348,39 +280,5 @@ package final class BisectWorkshop {
         return lines.suffix(count).map { line in
             String(line.unicodeScalars.map { $0.value < 0x20 ? " " : Character($0) }).trimmed
         }
-    }
-
-    // MARK: The disk
-
-    /// - Throws: ``BisectError/diskFull(path:)`` where nothing can be written any more.
-    private func checkDisk() throws(BisectError) {
-        if !hasSpace { throw .diskFull(path: folder) }
-    }
-
-    private func failingOnDisk(_ body: () throws(BisectError) -> Void) throws(BisectError) {
-        do throws(BisectError) {
-            try body()
-        } catch {
-            try checkDisk()
-            throw error
-        }
-    }
-
-    /// Whether there is room for what is written here.
-    private var hasSpace: Bool {
-        var status = statvfs()
-        if statvfs(folder, &status) == 0 {
-            let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
-            if free >= BisectWorkshop.scarceBytes, status.f_favail > 1000 || status.f_files == 0 {
-                return true
-            }
-        }
-        let path = folder + "/.probe"
-        defer { unlink(path) }
-        let file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return ![ENOSPC, EDQUOT].contains(errno) }
-        defer { close(file) }
-        let bytes = [UInt8](repeating: 1, count: BisectWorkshop.probeBytes)
-        return Foundation.write(file, bytes, bytes.count) == bytes.count
     }
 }

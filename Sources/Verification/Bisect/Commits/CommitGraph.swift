@@ -30,6 +30,7 @@ package struct CommitGraph: Sendable {
     /// For each commit the sum of a value over its past, itself among it.
     ///
     /// - Parameter values: one for each commit.
+    /// - Returns: the sums, by place.
     /// Complexity: O(commits), and what merges have joined.
     package func sumsOverPast(_ values: [Double]) -> [Double] {
         var sums: [Double] = []

@@ -14,7 +14,7 @@ package struct CommitSearch: Sendable {
         /// How sure the answer has to be, 0.5..<1.
         package var confidence = 0.99
         /// Runs of the test at most.
-        package var maximumRuns = 1000
+        package var maximumRuns = 3000
         /// A build of a commit that has none yet costs as much as so many runs.
         package var buildRuns = 10.0
         package var prior = CommitPosterior.Prior()
@@ -244,6 +244,7 @@ package struct CommitSearch: Sendable {
         return best?.tested
     }
 
+    private static let leastChance = 0.1
     /// In nats: what is less than this is a rounding.
     private static let leastInformation = 1e-9
 
@@ -284,7 +285,8 @@ package struct CommitSearch: Sendable {
             }
             place = end
         }
-        return chances
+        // Never so improbable that nobody looks: at last they are known to be what cannot be told apart.
+        return zip(chances, isSkipped).map { $1 ? 0 : max($0, CommitSearch.leastChance) }
     }
 }
 

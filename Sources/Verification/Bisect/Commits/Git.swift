@@ -60,6 +60,7 @@ package struct Git: Sendable {
     ///   - words: behind `git`.
     ///   - doing: what is done, for the error.
     ///   - settings: for this call alone.
+    /// - Returns: its standard output.
     /// - Throws: ``BisectError/git(doing:reason:)`` in its own words.
     package func text(
         _ words: [String], doing: String, settings: [String] = []
