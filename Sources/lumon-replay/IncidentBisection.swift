@@ -20,10 +20,12 @@ struct IncidentBisection {
         "bisect commits --from-bundle \(shellQuoted(bundle)) --folder \(shellQuoted(settings.folder + "/bisect"))"
     }
 
+    /// - Parameter seconds: that it may take.
     /// - Returns: in one sentence, what came of it.
-    func run() -> String {
+    func run(seconds: Double) -> String {
         let unknown = "which commit has brought it was not found out"
-        guard let found = start(" --format json", seconds: settings.bisect.nightlySeconds) else {
+        guard seconds >= 1 else { return "\(unknown): the time for it was over (nightly_seconds)" }
+        guard let found = start(" --format json", seconds: seconds) else {
             return "\(unknown): bisect could not be started"
         }
         let lines = found.errorLines.filter { $0.hasPrefix("error: ") }.map { $0.dropFirst(7) }
@@ -31,7 +33,7 @@ struct IncidentBisection {
         case .exited(0), .exited(Failure.Code.golden.rawValue): break
         case .timedOut:
             return
-                "\(unknown) in \(durationText(settings.bisect.nightlySeconds)); to go on: lumon-replay \(words)"
+                "\(unknown) in \(durationText(seconds)); to go on: lumon-replay \(words)"
         default:
             return "\(unknown): " + (lines.first.map(String.init) ?? "bisect \(found.ending.sentence)")
         }

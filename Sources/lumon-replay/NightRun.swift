@@ -277,6 +277,8 @@ final class NightRun {
     /// Since which commit what has a bundle is red.
     private func bisectBundles() throws {
         guard settings.bisects else { return }
+        // One mistake has many incidents: what is built for the first is there for the next.
+        let deadline = ContinuousClock.now + .seconds(settings.bisect.nightlySeconds)
         for place in report.judgements.indices where !Interrupt.hasCome {
             var judgement = report.judgements[place]
             guard let incident = judgement.incident, [.verify, .check].contains(judgement.kind) else {
@@ -284,7 +286,7 @@ final class NightRun {
             }
             let search = IncidentBisection(
                 settings, program: program, bundle: report.folder + "/" + incident)
-            judgement.culprit = search.run()
+            judgement.culprit = search.run(seconds: (deadline - ContinuousClock.now) / .seconds(1))
             report.set(judgement, at: place)
             try write()
         }

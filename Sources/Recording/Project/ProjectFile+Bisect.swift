@@ -15,7 +15,7 @@ extension ProjectFile {
         package var isFirstParent = false
         /// A build is worth so many runs of the test in the choice of the next commit.
         package var buildRuns: Double?
-        /// Of `nightly --bisect`, for one incident.
+        /// Of `nightly --bisect`, for all incidents of a night together.
         package var nightlySeconds = 3600.0
 
         package init() {}
