@@ -30,7 +30,10 @@ struct BisectTalk {
                 case .unjudged: "unjudged"
                 }
             var line = "run \(pad("\(runs)", 5)) \(name.prefix(12))  \(pad(word, 8))"
-            if case .unjudged(let reason) = result { line += "  \(reason)" }
+            if case .unjudged(let reason) = result {
+                Console.talk(line + "  \(reason)")
+                return
+            }
             if let best = bisection.search.mostProbable, case .commit(let place) = best.hypothesis {
                 line += "  best \(bisection.range.names[place].prefix(12)) \(percent(best.probability))"
             }

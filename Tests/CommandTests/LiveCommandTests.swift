@@ -88,8 +88,8 @@ import Testing
         try process.run()
         // Until it has thrown away its first file.
         let first = "live.mcap.partial/0000000000.mcap"
-        for _ in 0..<600 where !workspace.exists(first) { usleep(10_000) }
-        for _ in 0..<1200 where workspace.exists(first) { usleep(10_000) }
+        for _ in 0..<3000 where !workspace.exists(first) { usleep(10_000) }
+        for _ in 0..<6000 where workspace.exists(first) { usleep(10_000) }
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         #expect(!workspace.exists("live.mcap") && !workspace.exists(first))

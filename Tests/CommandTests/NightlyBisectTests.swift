@@ -61,7 +61,7 @@ struct NightlyBisectTests {
 
             """, to: "lumon-replay.toml")
         try workspace.write("", to: "fault")
-        try workspace.write(".nightly/\nout*/\n*.new\n", to: ".gitignore")
+        try workspace.write(".nightly/\nout*\n*.new\n", to: ".gitignore")
         _ = try git("init --quiet .", in: workspace)
         _ = try git("add -A", in: workspace)
         _ = try git("commit --quiet -m Beginning", in: workspace)
@@ -131,6 +131,33 @@ struct NightlyBisectTests {
         ])
         #expect(outcome.code == 0 && outcome.output.contains("first bad \(culprit)"), "\(outcome)")
         #expect(outcome.output.contains("guilty    \(name)"), "\(outcome)")
+    }
+
+    @Test("a recorded order is left out where it may not fit, and is not where it is wanted")
+    func schedules() throws {
+        let workspace = try repository(only: "hash-seed")
+        let good = try git("rev-parse HEAD", in: workspace)
+        let culprit = try plant("ties-by-hash", in: workspace)
+        let live = try workspace.run(["record", "dawn.scenario.toml", "--live", "-o", "out-live.mcap"])
+        try #require(live.code == 0, "\(live)")
+        for (schedule, trace) in [("modelled", "out/traces/out-live.mcap"), ("recorded", "out-live.mcap")] {
+            let outcome = try workspace.run([
+                "bisect", "commits", "--good", good, "--folder", "out", "--trace", "out-live.mcap", "--only",
+                "hash-seed", "--quick", "--schedule", schedule,
+            ])
+            #expect(outcome.code == 0 && outcome.output.contains("first bad \(culprit)"), "\(outcome)")
+            #expect(outcome.output.contains("\(trace) --only hash-seed --quick"), "\(outcome)")
+        }
+        let left = try workspace.run(["trace", "cat", "out/traces/out-live.mcap"])
+        let whole = try workspace.run(["trace", "cat", "out-live.mcap"])
+        #expect(left.code == 0 && whole.code == 0)
+        #expect(left.output.utf8.count < whole.output.utf8.count)
+        // A golden is of the recorded order.
+        let refused = try workspace.run([
+            "bisect", "commits", "--good", good, "--trace", "out-live.mcap", "--schedule", "modelled",
+        ])
+        #expect(
+            refused.code == 64 && refused.talk.contains("a golden is of the recorded order"), "\(refused)")
     }
 
     @Test("a golden that differs is explained against the build before it")

@@ -435,6 +435,14 @@ import Testing
             try workspace.write("format = 1\n[canaries.one]\n\(line)\n", to: "lumon-replay.toml")
             try workspace.expectFailure(65, ["nightly"], says: [says])
         }
+        for (line, says) in [
+            ("builds = \"make\"", "build"), ("build_runs = -1", "build_runs"),
+            ("state_path = 3", "state_path"),
+            ("nightly_seconds = 0", "nightly_seconds"), ("program = \"\"", "program"),
+        ] {
+            try workspace.write("format = 1\n[bisect]\n\(line)\n", to: "lumon-replay.toml")
+            try workspace.expectFailure(65, ["nightly"], says: [says])
+        }
         try workspace.write("format = 1\n", to: "lumon-replay.toml")
         try workspace.remove("Traces")
         try workspace.expectFailure(64, ["nightly"], says: ["no trace was named"])

@@ -16,9 +16,10 @@ extension BisectWorkshop {
                 }
             }
         } else {
+            // Twice: one that was being made when somebody was killed is locked.
             try failingOnDisk { () throws(BisectError) in
                 _ = try own.text(
-                    ["worktree", "add", "--quiet", "--force", "--detach", tree, name],
+                    ["worktree", "add", "--quiet", "--force", "--force", "--detach", tree, name],
                     doing: "checking out \(name.prefix(12))")
             }
         }
