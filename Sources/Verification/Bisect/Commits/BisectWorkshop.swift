@@ -119,6 +119,7 @@ package final class BisectWorkshop {
             }
             try write("", to: path + "/made")
         }
+        removeLeftLocks(path)
         // Where the user's objects are may have changed since.
         let objects = try userPath("objects")
         try make(path + "/objects/info")
@@ -135,6 +136,16 @@ package final class BisectWorkshop {
         }
         // Trees that were being made when somebody was killed.
         _ = try own.ask(["worktree", "prune"])
+    }
+
+    /// Locks of a git that was killed: nobody else works here, as our own lock is held.
+    private func removeLeftLocks(_ path: String) {
+        guard let walk = FileManager.default.enumerator(atPath: path) else { return }
+        // Order: each is removed.
+        for case let name as String in walk {
+            if name.hasSuffix("/objects") || name == "objects" { walk.skipDescendants() }
+            if name.hasSuffix(".lock") { try? Files.remove(path + "/" + name) }
+        }
     }
 
     /// A path within the user's repository, from the root.
