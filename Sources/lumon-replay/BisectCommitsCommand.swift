@@ -44,11 +44,11 @@ struct BisectCommitsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("An incident of a night: trace, test and revisions.", valueName: "folder"))
     var fromBundle: String?
 
-    @Option(help: "How sure the answer has to be, 0.5 to 0.999999.")
-    var confidence = 0.99
+    @Option(help: "How sure the answer has to be, 0.5 to 0.999999; 0.99 if not given.")
+    var confidence: Double?
 
-    @Option(help: ArgumentHelp("Runs of the test at most.", valueName: "n"))
-    var maxRuns = 3000
+    @Option(help: ArgumentHelp("Runs of the test at most; 3000 if not given.", valueName: "n"))
+    var maxRuns: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -84,10 +84,10 @@ struct BisectCommitsCommand: ParsableCommand {
     var format: PlainFormat = .text
 
     func validate() throws {
-        guard (0.5...0.999_999).contains(confidence) else {
+        if let confidence, !(0.5...0.999_999).contains(confidence) {
             throw ValidationError("--confidence is \(confidence); expected 0.5 to 0.999999")
         }
-        guard (1...1_000_000).contains(maxRuns) else {
+        if let maxRuns, !(1...1_000_000).contains(maxRuns) {
             throw ValidationError("--max-runs is \(maxRuns); expected 1 to 1000000")
         }
         if let buildRuns, !(0...1_000_000).contains(buildRuns) {
@@ -137,8 +137,15 @@ struct BisectCommitsCommand: ParsableCommand {
         let workshop = try BisectWorkshop(
             repository.folder, asked, repository.git, limits: limits, isStopped: { Interrupt.hasCome })
         if let note = repository.note { Console.talk("note: \(note)") }
+        if bundle?.isDirty ?? false {
+            Console.talk(
+                "note: the night judged changes that were not committed; no commit has what came with them")
+        }
         if question.schedule == .modelled {
-            try repository.writeModelled(question.trace ?? bundle.map { $0.folder + "/" + $0.trace } ?? "")
+            let given = try question.trace.map { try repository.trace($0, at: asked.bad) }
+            if let trace = try given ?? bundle?.trace(in: repository, at: asked.bad) {
+                try repository.writeModelled(trace)
+            }
         }
         if restart { try Files.remove(workshop.logPath) }
         let log = try BisectLog(path: workshop.logPath, question: asked)
@@ -177,16 +184,16 @@ struct BisectCommitsCommand: ParsableCommand {
 
     private func options(_ log: BisectLog?) -> CommitSearch.Options {
         var options = CommitSearch.Options()
-        options.confidence = confidence
-        options.maximumRuns = maxRuns
-        options.buildRuns = buildRuns ?? question.bisect.buildRuns ?? options.buildRuns
+        if let runs = question.bisect.buildRuns { options.buildRuns = runs }
         // A log is replayed as it was made, where nothing else is said.
-        guard replay != nil, let log else { return options }
-        for case .start(let confidence, let runs, let build) in log.events {
-            if self.confidence == 0.99 { options.confidence = confidence }
-            if maxRuns == 3000 { options.maximumRuns = runs }
-            if buildRuns == nil { options.buildRuns = build }
+        if replay != nil, let log {
+            for case .start(let confidence, let runs, let build) in log.events {
+                (options.confidence, options.maximumRuns, options.buildRuns) = (confidence, runs, build)
+            }
         }
+        if let confidence { options.confidence = confidence }
+        if let maxRuns { options.maximumRuns = maxRuns }
+        if let buildRuns { options.buildRuns = buildRuns }
         return options
     }
 }

@@ -134,7 +134,7 @@ struct BisectQuestionArguments: ParsableArguments {
         question.build = build ?? project.build
         let program = program ?? project.program
         question.artifacts = artifact.isEmpty ? project.artifacts : artifact
-        if let test = test ?? (isPlain ? project.test : nil) {
+        if let test = test ?? (isPlain && bundle == nil ? project.test : nil) {
             question.test = test
             question.trace = try trace.map { try repository.trace($0, at: question.bad) }
             return question
@@ -179,7 +179,7 @@ struct BisectQuestionArguments: ParsableArguments {
                     "--schedule modelled goes with --trace, and --only or --perturb: a golden is of the recorded order"
                 )
             }
-            question.trace = repository.modelledPath(of: trace)
+            question.trace = try repository.modelledPath(of: trace)
         }
         let word = question.trace.map { " " + shellQuoted($0) } ?? ""
         if let perturb {

@@ -1,4 +1,5 @@
 import Foundation
+import Hashing
 import Recording
 import Replay
 import Verification
@@ -107,15 +108,20 @@ struct BisectRepository {
 
     // MARK: A trace without recorded orders
 
-    func modelledPath(of trace: String) -> String {
-        folder + "/traces/" + fileName(trace)
+    /// Where it is written, under a name of its own for every trace.
+    func modelledPath(of trace: String) throws -> String {
+        let digest = try source(trace).digest.description.prefix(12)
+        return "\(folder)/traces/\(digest)-\(fileName(trace))"
+    }
+
+    private func source(_ trace: String) throws -> TraceFile {
+        try TraceFile(path: trace.hasPrefix("/") ? trace : top + "/" + trace)
     }
 
     /// Writes a recorded trace without what threads have done.
     func writeModelled(_ trace: String) throws {
-        let source = try TraceFile(path: trace.hasPrefix("/") ? trace : top + "/" + trace)
-        let frames = ScheduledLiveRun.frames(of: try source.reader.allFrames())
+        let frames = ScheduledLiveRun.frames(of: try source(trace).reader.allFrames())
         try Files.createFolder(folder + "/traces")
-        try Files.write(try Trace.encode(frames), to: modelledPath(of: trace))
+        try Files.write(try Trace.encode(frames), to: try modelledPath(of: trace))
     }
 }

@@ -97,7 +97,11 @@ struct Failure: Error {
             self.init(.data, error.sentence, next: "mend \(shellQuoted(path)), or forget it: --restart")
         case .strangeCommit: self.init(.data, error.sentence, next: "fetch what is missing, or --restart")
         case .badEndUnjudged:
-            self.init(.unavailable, error.sentence, next: "see that the test can be run at the bad end")
+            self.init(
+                .unavailable, error.sentence,
+                next:
+                    "see that the test can be run at the bad end; of a recorded live run without its order: --schedule modelled"
+            )
         case .diskFull(let path):
             self.init(
                 .io, error.sentence,

@@ -1,4 +1,5 @@
 import Foundation
+import Hashing
 
 /// Decides which commit is tried next, and when it is enough.
 ///
@@ -137,16 +138,26 @@ package struct CommitSearch: Sendable {
     }
 
     /// The most probable hypothesis. Once anything was seen.
-    package var mostProbable: (hypothesis: Hypothesis, probability: Double)? { probabilities().first }
-
-    private func likely(_ beliefs: CommitPosterior.Beliefs) -> [Hypothesis] {
-        var sum = 0.0
-        var likely: [Hypothesis] = []
-        for place in byProbability(beliefs) where sum < options.confidence {
-            sum += beliefs.probabilities[place]
-            likely.append(posterior.hypothesis(at: place))
+    package var mostProbable: (hypothesis: Hypothesis, probability: Double)? {
+        let probabilities = posterior.beliefs().probabilities
+        return probabilities.enumerated().max { $0.element < $1.element }.map {
+            (posterior.hypothesis(at: $0.offset), $0.element)
         }
-        return likely
+    }
+
+    /// The fewest that have the probability that is wanted together, the most probable first.
+    private func likely(_ beliefs: CommitPosterior.Beliefs) -> [Hypothesis] {
+        byProbability(beliefs).prefix(likelyCount(beliefs, upTo: options.confidence)).map {
+            posterior.hypothesis(at: $0)
+        }
+    }
+
+    private func likelyCount(_ beliefs: CommitPosterior.Beliefs, upTo wanted: Double) -> Int {
+        var sum = 0.0
+        return byProbability(beliefs).prefix { place in
+            defer { sum += beliefs.probabilities[place] }
+            return sum < wanted
+        }.count
     }
 
     private func byProbability(_ beliefs: CommitPosterior.Beliefs) -> [Int] {
@@ -170,7 +181,11 @@ package struct CommitSearch: Sendable {
             }
         }
         // Commits that no test tells apart, because those between them cannot be judged.
-        guard isSkipped.contains(true), first < graph.count else { return nil }
+        let skipped = isSkipped.count { $0 }
+        // Of these one at most can be judged: where it takes more to be sure, nobody has to look closer.
+        guard skipped > 0, first < graph.count, likelyCount(beliefs, upTo: threshold) <= skipped + 1 else {
+            return nil
+        }
         let signatures = self.signatures ?? signatures(of: graph)
         self.signatures = signatures
         let like = order.filter { $0 < graph.count && signatures[$0] == signatures[first] }
@@ -183,20 +198,12 @@ package struct CommitSearch: Sendable {
     private func signatures(of graph: CommitGraph) -> [UInt64] {
         var signatures = [UInt64](repeating: 0, count: graph.count)
         for tested in 0..<graph.count where !isSkipped[tested] {
-            let key = CommitSearch.key(UInt64(tested))
+            let key = SeededRandom.mixed(UInt64(tested) + 1)
             for (place, isBefore) in graph.past(of: tested).enumerated() where isBefore {
                 signatures[place] &+= key
             }
         }
         return signatures
-    }
-
-    /// SplitMix64 (G. Steele and others, 2014): a number that has nothing to do with its neighbours'.
-    private static func key(_ number: UInt64) -> UInt64 {
-        var z = number &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 
     // MARK: Which commit
@@ -250,43 +257,25 @@ package struct CommitSearch: Sendable {
 
     /// How probable it is that a commit can be judged: not, in the neighbourhood of one that cannot. The more of them stand in a row, the further it is
     /// kept away from, so that a long stretch is left after a few tries.
+    /// Never so improbable that nobody looks: at last they are known to be what cannot be told apart.
     private func judgeable() -> [Double] {
         var chances = [Double](repeating: 1, count: graph.count)
-        var place = 0
-        while place < graph.count {
-            guard isSkipped[place] else {
-                place += 1
-                continue
+        // Stretches between two commits that were judged.
+        for stretch in graph.parents.indices.split(whereSeparator: { isBuilt[$0] && !isSkipped[$0] }) {
+            let skipped = stretch.filter { isSkipped[$0] }
+            guard let first = skipped.first, let last = skipped.last else { continue }
+            let reach = Double(max(last - first, 4))
+            var next = 0
+            for place in stretch {
+                while next < skipped.count, skipped[next] < place { next += 1 }
+                let behind = next > 0 ? place - skipped[next - 1] : Int.max
+                let before = next < skipped.count ? skipped[next] - place : Int.max
+                let distance = Double(min(behind, before))
+                chances[place] =
+                    isSkipped[place] ? 0 : max(distance / (distance + reach), CommitSearch.leastChance)
             }
-            // The stretch: up to the last commit before one that was judged.
-            var last = place
-            var end = place + 1
-            while end < graph.count, !isBuilt[end] {
-                if isSkipped[end] { last = end }
-                end += 1
-            }
-            let reach = Double(max(last - place, 4))
-            for other in (0..<place).reversed() {
-                if isBuilt[other] { break }
-                chances[other] = min(chances[other], Double(place - other) / (Double(place - other) + reach))
-            }
-            var nearest = place
-            for other in place..<end {
-                if isSkipped[other] {
-                    nearest = other
-                    chances[other] = 0
-                    continue
-                }
-                // Between two of them, or behind the last.
-                let distance = other - nearest
-                let before = isSkipped[other...].firstIndex(of: true).map { $0 < end ? $0 - other : distance }
-                let near = Double(min(distance, before ?? distance))
-                chances[other] = min(chances[other], near / (near + reach))
-            }
-            place = end
         }
-        // Never so improbable that nobody looks: at last they are known to be what cannot be told apart.
-        return zip(chances, isSkipped).map { $1 ? 0 : max($0, CommitSearch.leastChance) }
+        return chances
     }
 }
 
