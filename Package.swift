@@ -176,7 +176,8 @@ let package = Package(
         .executableTarget(
             name: "subject-faults",
             dependencies: [
-                "Recording", "Replay", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "Streaming", "Recording", "Replay",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             path: "Tests/Support/subject-faults", swiftSettings: strict),
         .testTarget(

@@ -199,9 +199,11 @@ struct BisectScheduleTests {
     // MARK: Recordings
 
     /// Live runs of one trace under schedules, as recorded.
-    private func recordings(_ schedules: [(name: String, schedule: Schedule)]) throws -> Workspace {
+    private func recordings(
+        of trace: String = "busy.mcap", _ schedules: [(name: String, schedule: Schedule)]
+    ) throws -> Workspace {
         let workspace = try workspace()
-        let frames = try TraceFile(path: workspace.path("busy.mcap")).reader.allFrames()
+        let frames = try TraceFile(path: workspace.path(trace)).reader.allFrames()
         for (name, schedule) in schedules {
             var options = FrameRecorder.Options()
             options.queueFrames = frames.count + 1
@@ -251,6 +253,25 @@ struct BisectScheduleTests {
             says: ["--good goes with a modelled trace"])
     }
 
+    @Test("the claim of a recording, and the stage that it may not be behind")
+    func claims() throws {
+        let workspace = try recordings(
+            of: "claimed.mcap", [("live.mcap", .plain), ("other.mcap", .seeded(1))])
+        let outcome = try workspace.run([
+            "bisect", "schedule", "live.mcap", "--with", "other.mcap", "--format", "json",
+            "--subject-command", "'\(try Program.beside("subject-faults"))' claims-at-once",
+        ])
+        #expect(outcome.code == 0, "\(outcome)")
+        let answer = try Answer(outcome)
+        let first = try #require(answer.events.first)
+        // Before shift it is no matter that the subject takes it before shift.
+        #expect(
+            first.what.hasPrefix("a worker claims request ") && first.stage == "shift" && first.probes == 1,
+            "\(outcome)")
+        #expect(answer.events.last?.what == "the frame comes to the stage recycle", "\(outcome)")
+        #expect(answer.minimal && answer.changes == 1 && answer.stage == "shift", "\(outcome)")
+    }
+
     @Test func recordingsOfOtherInputsAreRefused() throws {
         let workspace = try recordings([("live.mcap", .plain)])
         let frames = try TraceFile(path: workspace.path("live.mcap")).reader.allFrames()
@@ -273,6 +294,7 @@ private struct Answer {
     struct Event {
         var frame: Int?
         var what: String
+        var stage: String?
         var probes: Int
     }
 
@@ -288,6 +310,7 @@ private struct Answer {
         events = (answer["holds"] as? [[String: Any]] ?? []).map { event in
             Event(
                 frame: event["frame"] as? Int, what: event["what"] as? String ?? "",
+                stage: event["stage"] as? String,
                 probes: (event["probes"] as? [Any])?.count ?? 0)
         }
         changes = (answer["changes"] as? [Any])?.count ?? 0

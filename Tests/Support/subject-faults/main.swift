@@ -1,6 +1,7 @@
 import Foundation
 import Recording
 import Replay
+import Streaming
 import SwiftProtobuf
 
 // A subject that goes wrong in one way, for the tests of who runs it: `subject-faults FAULT [FRAME]`. Without a fault it is the model,
@@ -81,7 +82,13 @@ func flood() {
 /// Runs that have begun.
 var runs = 0
 
-while let message = readMessage() {
+while var message = readMessage() {
+    // What was claimed before a stage is taken before the first of them: all that select does not select itself.
+    if fault == "claims-at-once", case .step(var step)? = message.kind {
+        let select = UInt32(Stage.select.rawValue)
+        step.work.claimStages = step.work.claimStages.map { $0 <= select ? 0 : $0 }
+        message.kind = .step(step)
+    }
     var answer = MessageFromSubject()
     if fault == "trivial", case .step(let step)? = message.kind {
         answer.result.frame = step.frame.frame

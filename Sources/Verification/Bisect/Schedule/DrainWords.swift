@@ -52,9 +52,9 @@ struct DrainWords {
     }
 
     func describe(_ pair: OrderSearch<DrainPoint, DrainToken>.Pair) -> ScheduleBisection.EventPair {
-        let failing = pair.failing
-        return .init(
-            first: describe(pair.first, in: failing), second: describe(pair.second, in: failing))
+        // Both as they are where it holds: there the first is before the second.
+        .init(
+            first: describe(pair.first, in: pair.holding), second: describe(pair.second, in: pair.holding))
     }
 
     func change(
