@@ -33,8 +33,11 @@ struct BisectCommitsCommand: ParsableCommand {
               lumon-replay bisect commits --replay ../engine.bisect/questions/0123456789ab/log
             """)
 
-    @Option(help: "A revision that does not fail.")
-    var good: String?
+    @Option(
+        help:
+            "A revision that does not fail; of several the first is tried, and what is in the past of any is left out."
+    )
+    var good: [String] = []
 
     @Option(help: "One that does; HEAD if not given.")
     var bad: String?
@@ -98,11 +101,11 @@ struct BisectCommitsCommand: ParsableCommand {
             throw ValidationError("--\(name)-seconds is \(seconds); expected 0.1 to 604800")
         }
         if replay != nil {
-            guard good == nil, bad == nil, fromBundle == nil, !question.isGiven else {
+            guard good.isEmpty, bad == nil, fromBundle == nil, !question.isGiven else {
                 throw ValidationError("--replay takes the question from the log; expected no other")
             }
             if restart { throw ValidationError("--replay and --restart are two things") }
-        } else if fromBundle == nil, good == nil {
+        } else if fromBundle == nil, good.isEmpty {
             throw ValidationError("Missing expected argument '--good <good>'")
         }
         if let folder, folder.isEmpty { throw ValidationError("--folder is empty; expected a path") }

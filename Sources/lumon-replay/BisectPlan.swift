@@ -43,7 +43,9 @@ struct BisectPlan {
         guard format == .text else {
             try Console.print(
                 JSON.object([
-                    ("good", .string(question.good)), ("bad", .string(question.bad)),
+                    ("good", .string(question.good)),
+                    ("also_good", .array(question.alsoGood.map { .string($0) })),
+                    ("bad", .string(question.bad)),
                     ("start", .string(range.start)), ("commits", .integer(range.names.count)),
                     ("merges", .integer(range.mergeCount)), ("folder", .string(repository.folder)),
                     ("build", question.build.map { .string($0) } ?? .null), ("test", .string(question.test)),
@@ -68,6 +70,7 @@ struct BisectPlan {
                 "it is not in the past of the bad end; \(range.start), which is in that of both, is tried in its place"
             )
         }
+        for name in question.alsoGood { try row("good", name) }
         try row("bad", question.bad)
         let merges = range.mergeCount > 0 ? ", \(range.mergeCount) of them merges" : ""
         try row(

@@ -112,12 +112,12 @@ struct BisectQuestionArguments: ParsableArguments {
 
     /// - Throws: ``Failure`` for what cannot be asked, ``BisectError``.
     func question(
-        _ good: String?, _ bad: String?, _ bundle: BundledIncident?, _ repository: BisectRepository
+        _ good: [String], _ bad: String?, _ bundle: BundledIncident?, _ repository: BisectRepository
     ) throws -> BisectQuestion {
         let project = try Project.find()?.file.bisect ?? ProjectFile.Bisect()
         let goodName: String
-        if let good {
-            goodName = good
+        if let first = good.first {
+            goodName = first
         } else if let bundled = bundle?.good {
             goodName = bundled
         } else {
@@ -129,6 +129,12 @@ struct BisectQuestionArguments: ParsableArguments {
         var question = BisectQuestion(
             good: try repository.commit(goodName), bad: try repository.commit(bad ?? bundle?.bad ?? "HEAD"),
             test: "")
+        for name in good.dropFirst() {
+            let commit = try repository.commit(name)
+            if commit != question.good, !question.alsoGood.contains(commit) {
+                question.alsoGood.append(commit)
+            }
+        }
         question.isFirstParent = firstParent || project.isFirstParent
         question.paths = try path.map { try repository.pathFromTop($0) }
         question.build = build ?? project.build

@@ -246,7 +246,9 @@ struct BisectReport {
             ("commits", .integer(bisection.range.names.count)), ("runs", .integer(bisection.runCount)),
             ("builds", .integer(bisection.builds)), ("skipped", .integer(bisection.skipped.count)),
             ("explanation", .rows(explanation)), ("log", .string(workshop.logPath)),
-            ("good", .string(bisection.question.good)), ("bad", .string(bisection.question.bad)),
+            ("good", .string(bisection.question.good)),
+            ("also_good", .array(bisection.question.alsoGood.map { .string($0) })),
+            ("bad", .string(bisection.question.bad)),
             ("test", .string(bisection.question.test)),
         ]).text
     }

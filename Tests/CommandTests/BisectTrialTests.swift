@@ -263,6 +263,28 @@ struct BisectTrialTests {
         #expect(result.runs <= Int(log2(Double(count)).rounded(.up)) + 3 + 12, "\(result.finished)")
     }
 
+    @Test("of several good ends the pasts of all are left out, in the log too")
+    func severalGoodEnds() throws {
+        let workspace = try Workspace()
+        let repository = try Self.repository(60, 1, seed: 11, isPlain: true, in: workspace)
+        let plan = repository.plan
+        let healthy = plan.range.filter { !plan.commits[$0].isFaulty }.map { repository.names[$0] }
+        let more = [healthy[healthy.count / 2], try #require(healthy.last), repository.good]
+        let result = try repository.search(
+            .commits(more.flatMap { ["--good", $0] }), program: Program.path())
+        #expect(result.verdict == .right, "\(result.finished)")
+        let left = try repository.git(
+            ["rev-list", "--count", repository.bad] + more.map { "^" + $0 })
+        #expect(result.answer?.commits == Int(left))
+        #expect(try #require(Int(left)) < plan.range.count)
+        let replayed = try TrialShell.run(
+            [
+                Program.path(), "bisect", "commits", "--replay", try #require(result.answer?.log), "--format",
+                "json",
+            ], in: repository.path, scratch: repository.folder)
+        #expect(replayed.output == result.finished.output, "\(replayed)")
+    }
+
     @Test("--plan runs nothing, and --max-runs is kept to")
     func options() throws {
         let workspace = try Workspace()

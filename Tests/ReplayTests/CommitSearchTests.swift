@@ -294,6 +294,7 @@ struct BisectLogTests {
 
     private var question: BisectQuestion {
         var question = BisectQuestion(good: name, bad: other, test: "./test \"it\"\nplease")
+        question.alsoGood = [String(repeating: "c", count: 40), String(repeating: "d", count: 40)]
         question.paths = ["a b", "c\"d"]
         question.build = "make -j4"
         question.artifacts = ["bin/x"]

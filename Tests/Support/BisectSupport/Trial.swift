@@ -66,6 +66,8 @@ package struct CommitsAnswer: Decodable, Sendable {
     package var confidence: Double
     package var commit: Commit?
     package var candidates: [Candidate]
+    /// Between the ends.
+    package var commits: Int
     package var runs: Int
     package var builds: Int
     package var skipped: Int

@@ -12,8 +12,10 @@ package struct BisectQuestion: Equatable, Sendable {
         case lumonReplay = "lumon-replay"
     }
 
-    /// Names of commits, in full.
+    /// Names of commits, in full. The good end is tried once.
     package var good: String
+    /// More commits that are good: what is in their past is not looked at.
+    package var alsoGood: [String] = []
     package var bad: String
     /// Merges are taken as one step.
     package var isFirstParent = false
@@ -40,7 +42,9 @@ package struct BisectQuestion: Equatable, Sendable {
 
     /// A line for each thing that is said.
     var lines: [String] {
-        var lines = [BisectQuestion.magic, "good \(good)", "bad \(bad)"]
+        var lines = [BisectQuestion.magic]
+        lines += ([good] + alsoGood).map { "good \($0)" }
+        lines.append("bad \(bad)")
         if isFirstParent { lines.append("first-parent yes") }
         lines += paths.map { "path \(JSONLine.quoted($0))" }
         if let build { lines.append("build \(JSONLine.quoted(build))") }
@@ -83,7 +87,8 @@ package struct BisectQuestion: Equatable, Sendable {
             let value = String(words[1])
             let text = BisectQuestion.text(of: value)
             switch (words[0], text) {
-            case ("good", _) where BisectLog.isCommitName(value): question.good = value
+            case ("good", _) where BisectLog.isCommitName(value):
+                if question.good.isEmpty { question.good = value } else { question.alsoGood.append(value) }
             case ("bad", _) where BisectLog.isCommitName(value): question.bad = value
             case ("first-parent", _) where value == "yes": question.isFirstParent = true
             case ("path", let text?): question.paths.append(text)

@@ -24,27 +24,11 @@ package struct CommitRange: Sendable {
     ///   - git: of the repository.
     /// - Throws: ``BisectError``
     package init(_ question: BisectQuestion, _ git: Git) throws(BisectError) {
-        let (good, bad) = (question.good, question.bad)
-        guard good != bad else { throw .sameCommit(good: good, bad: bad) }
-        if try git.holds(["merge-base", "--is-ancestor", bad, good]) {
-            throw .reversed(good: good, bad: bad)
-        }
-        if try git.holds(["merge-base", "--is-ancestor", good, bad]) {
-            start = good
-        } else {
-            let bases = try git.ask(["merge-base", good, bad])
-            guard bases.ending == .exited(0),
-                let base = String(decoding: bases.output, as: UTF8.self).split(separator: "\n").first
-            else {
-                let shallow = try git.text(
-                    ["rev-parse", "--is-shallow-repository"], doing: "asking whether the history is whole")
-                throw .nothingInCommon(good: good, bad: bad, isShallow: shallow.trimmed == "true")
-            }
-            start = String(base)
-        }
+        start = try CommitRange.start(question.good, question.bad, git)
+        for good in question.alsoGood { _ = try CommitRange.start(good, question.bad, git) }
         var words = ["rev-list", "--topo-order", "--reverse", "--parents"]
         if question.isFirstParent { words.append("--first-parent") }
-        words += [bad, "^" + good]
+        words += [question.bad] + ([question.good] + question.alsoGood).map { "^" + $0 }
         if !question.paths.isEmpty { words += ["--"] + question.paths }
         let text = try git.text(words, doing: "listing the commits between the two ends")
         var names: [String] = []
@@ -70,6 +54,24 @@ package struct CommitRange: Sendable {
         self.places = places
         graph = CommitGraph(parents: parents)
         mergeCount = merges
+    }
+
+    /// What a good and a bad commit both have in their past: the good one, where it is.
+    private static func start(_ good: String, _ bad: String, _ git: Git) throws(BisectError) -> String {
+        guard good != bad else { throw .sameCommit(good: good, bad: bad) }
+        if try git.holds(["merge-base", "--is-ancestor", bad, good]) {
+            throw .reversed(good: good, bad: bad)
+        }
+        if try git.holds(["merge-base", "--is-ancestor", good, bad]) { return good }
+        let bases = try git.ask(["merge-base", good, bad])
+        guard bases.ending == .exited(0),
+            let base = String(decoding: bases.output, as: UTF8.self).split(separator: "\n").first
+        else {
+            let shallow = try git.text(
+                ["rev-parse", "--is-shallow-repository"], doing: "asking whether the history is whole")
+            throw .nothingInCommon(good: good, bad: bad, isShallow: shallow.trimmed == "true")
+        }
+        return String(base)
     }
 
     /// Nil where it is not between the ends.
