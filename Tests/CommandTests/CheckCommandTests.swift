@@ -41,7 +41,9 @@ struct CheckCommandTests {
         #expect(one.output.contains("  runs    3 runs, 1 digest"), "\(one)")
     }
 
-    @Test("--full says beforehand how long it will take, and makes more than 200 runs")
+    @Test(
+        "--full says beforehand how long it will take, and makes more than 200 runs",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func full() throws {
         let workspace = try workspace()
         let outcome = try workspace.run(

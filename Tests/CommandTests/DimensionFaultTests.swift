@@ -74,7 +74,9 @@ struct DimensionFault: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite("Faults that perturbed dimensions show", .enabled(if: Build.hasPlantedFaults, Build.absence))
+@Suite(
+    "Faults that perturbed dimensions show", .enabled(if: Build.hasPlantedFaults, Build.absence),
+    .enabled(if: Scale.isThorough, Scale.inRelease))
 struct DimensionFaultTests {
     @Test(
         "check names the fewest dimensions, frame, stage and rule; explain the probe and both values",

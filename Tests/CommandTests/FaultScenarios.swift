@@ -16,12 +16,19 @@ enum Scale {
         #endif
     }()
 
-    /// All of a table in full; otherwise every third case in release and every 24th in debug: each of them starts the program many times.
+    static let inRelease: Comment = "in release, and with LUMON_TEST_FULL=1"
+
+    /// In debug the first few of what release has all of: each of them starts the program many times.
+    static func few<Element>(_ all: [Element], _ count: Int) -> [Element] {
+        isThorough ? all : Array(all.prefix(count))
+    }
+
+    /// All of a table in full; otherwise every sixth case in release and every 24th in debug: each of them starts the program many times.
     static func sample<Element>(_ all: [Element]) -> [Element] {
         #if DEBUG
             let step = isFull ? 1 : 24
         #else
-            let step = isFull ? 1 : 3
+            let step = isFull ? 1 : 6
         #endif
         return stride(from: 0, to: all.count, by: step).map { all[$0] }
     }

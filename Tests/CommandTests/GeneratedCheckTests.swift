@@ -39,7 +39,9 @@ struct GeneratedCheckTests {
         return try #require(object?["failures"] as? [[String: Any]], "\(outcome)")
     }
 
-    @Test("a seed has the same verdict alone, among others, and as a file")
+    @Test(
+        "a seed has the same verdict alone, among others, and as a file",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func alone() throws {
         let workspace = try Workspace()
         let other = try GeneratedCheckTests.otherBuild()
@@ -112,7 +114,9 @@ struct GeneratedCheckTests {
         #expect(try workspace.bytes(path) == Array("mine".utf8))
     }
 
-    @Test("JUnit and JSON have the failures, and how many there were of all")
+    @Test(
+        "JUnit and JSON have the failures, and how many there were of all",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func formats() throws {
         let workspace = try Workspace()
         let other = try GeneratedCheckTests.otherBuild()

@@ -69,7 +69,9 @@ struct GeneratedFault: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite("Faults that generated traces find", .enabled(if: Build.hasPlantedFaults, Build.absence))
+@Suite(
+    "Faults that generated traces find", .enabled(if: Build.hasPlantedFaults, Build.absence),
+    .enabled(if: Scale.isThorough, Scale.inRelease))
 struct GeneratedFaultTests {
     @Test(
         "within so many seeds, and the last of them alone shows it as well",

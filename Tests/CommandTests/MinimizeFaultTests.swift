@@ -65,7 +65,9 @@ struct MinimizeCase: CustomTestStringConvertible, Sendable {
     }
 }
 
-@Suite("Faults in minimized traces", .enabled(if: Build.hasPlantedFaults, Build.absence))
+@Suite(
+    "Faults in minimized traces", .enabled(if: Build.hasPlantedFaults, Build.absence),
+    .enabled(if: Scale.isThorough, Scale.inRelease))
 struct MinimizeFaultTests {
     /// One case in a run that all wait for, behind a shorter walk.
     private static func sample(_ cases: [MinimizeCase], of fault: Fault) -> [MinimizeCase] {

@@ -112,7 +112,8 @@ import Testing
     // MARK: Red
 
     /// A green night; then somebody breaks the program; then a night finds a bundle on the desk, which is taken elsewhere.
-    @Test(.enabled(if: PlantedPrograms.arePossible)) func fromARedNightToABundleThatRunsAnywhere() throws {
+    @Test(.enabled(if: PlantedPrograms.arePossible), .enabled(if: Scale.isThorough, Scale.inRelease))
+    func fromARedNightToABundleThatRunsAnywhere() throws {
         let workspace = try workspace()
         #expect(try workspace.run(["nightly", "--output", "first", "--revision", "good"]).code == 0)
         // Another program than that of the green night, with a fault; and the good one is good.
@@ -232,7 +233,8 @@ import Testing
     }
 
     /// A subject that is not what it was: its bundle starts it where it is, and has its golden.
-    @Test(.enabled(if: PlantedPrograms.arePossible)) func aSubjectsBundleRunsAnywhere() throws {
+    @Test(.enabled(if: PlantedPrograms.arePossible), .enabled(if: Scale.isThorough, Scale.inRelease))
+    func aSubjectsBundleRunsAnywhere() throws {
         func project(_ fault: String) throws -> String {
             NightlyCommandTests.quick.replacingOccurrences(
                 of: "effort", with: "subjects = [\"engine\"]\neffort") + """
@@ -261,7 +263,8 @@ import Testing
         #expect(again.output.contains("stage select"), "\(again.output)")
     }
 
-    @Test func madeUpTracesThatFailHaveBundles() throws {
+    @Test(.enabled(if: Scale.isThorough, Scale.inRelease))
+    func madeUpTracesThatFailHaveBundles() throws {
         let workspace = try workspace(
             NightlyCommandTests.quick.replacingOccurrences(of: "seek", with: "prefix").replacingOccurrences(
                 of: "generate_seconds = 0", with: "generate_seconds = 0.01\nincidents = 3"))
@@ -301,7 +304,8 @@ import Testing
         #expect(outcome.code == 69)
     }
 
-    @Test(.enabled(if: PlantedPrograms.arePossible)) func aCanaryThatIsNotFoundIsRed() throws {
+    @Test(.enabled(if: PlantedPrograms.arePossible), .enabled(if: Scale.isThorough, Scale.inRelease))
+    func aCanaryThatIsNotFoundIsRed() throws {
         let program = try Program.path()
         func canary(_ name: String, _ fault: String, _ more: String = "") -> String {
             """

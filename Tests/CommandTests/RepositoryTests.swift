@@ -36,7 +36,7 @@ struct RepositoryTests {
         #expect(try Trace.finalize(TraceReader(bytes)) == bytes)
     }
 
-    @Test("a scenario recorded again is its trace's bytes", arguments: traceNames())
+    @Test("a scenario recorded again is its trace's bytes", arguments: Scale.few(traceNames(), 6))
     func rerecords(name: String) throws {
         let scenario = "Traces/\(name).scenario.toml"
         let workspace = try Workspace([scenario: try bytes(scenario)])

@@ -167,7 +167,7 @@ struct CSharpRecorderTests {
         #expect(try TraceReader(contentsOf: folder.path("recovered.mcap")).allFrames().count == 1)
     }
 
-    @Test("killed at any moment it leaves whole chunks", arguments: [1, 16, 256])
+    @Test("killed at any moment it leaves whole chunks", arguments: Tool.isThorough ? [1, 16, 256] : [16])
     func kills(framesPerFlush: Int) throws {
         let kills = Int(ProcessInfo.processInfo.environment["LUMON_TEST_KILLS"] ?? "") ?? 3
         var most = 0

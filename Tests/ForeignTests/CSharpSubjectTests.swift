@@ -341,8 +341,8 @@ struct CSharpSubjectTests {
     }
 
     @Test(
-        "with the model's order it agrees with the model in every frame; every command of its page prints what the page says"
-    )
+        "with the model's order it agrees with the model in every frame; every command of its page prints what the page says",
+        .enabled(if: Tool.isThorough, Tool.inRelease))
     func page() throws {
         let folder = try Folder()
         for name in ["Sources", "Traces"] {

@@ -67,6 +67,7 @@ struct CheckPythonTests {
 
     @Test(
         "a line that makes it depend on something is found, and what it depends on",
+        .enabled(if: Tool.isThorough, Tool.inRelease),
         arguments: [
             Mutation(
                 file: "updates.py", line: "    return not probe.is_fresh, distance, place",

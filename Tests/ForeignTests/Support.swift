@@ -22,6 +22,16 @@ enum Tool {
 
     static func path(_ name: String) -> String { repository.appendingPathComponent(name).path }
 
+    /// In debug what takes long runs in full only: release has it in every run.
+    static let isThorough: Bool = {
+        #if DEBUG
+            ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
+        #else
+            true
+        #endif
+    }()
+    static let inRelease: Comment = "in release, and with LUMON_TEST_FULL=1"
+
     /// Whether C# can be compiled and run here.
     static let hasMono = answers("mcs", ["--version"]) && answers("mono", ["--version"])
     static let noMono: Comment = "no mcs and mono: on Debian `apt-get install mono-mcs mono-runtime`"

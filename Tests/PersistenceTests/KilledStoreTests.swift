@@ -5,7 +5,7 @@ import Streaming
 import Testing
 
 /// What a store's file is after its process was killed with SIGKILL, at moments from before the file exists to more than a second of
-/// heavy writing: 50 in every run of the tests, 500 with LUMON_TEST_FULL=1.
+/// heavy writing: 50 in every run of the tests in release and 15 in debug, 500 with LUMON_TEST_FULL=1.
 ///
 /// Shown: the file opens, with nothing beside it that stops the next start; every row is whole; what it holds is what it held after
 /// some operation of the run, all operations before that and none after it, and nothing that a reply has told of is missing. Some of
@@ -13,7 +13,13 @@ import Testing
 ///
 /// Not shown: anything about a loss of power, as what the process wrote is in the system's memory (PowerLossTests).
 @Suite struct KilledStoreTests {
-    private static let kills = TestSize.isFull ? 500 : 50
+    private static let kills: Int = {
+        #if DEBUG
+            TestSize.isFull ? 500 : 15
+        #else
+            TestSize.isFull ? 500 : 50
+        #endif
+    }()
     private static let seed =
         ProcessInfo.processInfo.environment["LUMON_TEST_SEED"].flatMap { UInt64($0) }
         ?? UInt64.random(in: 0...UInt64.max)

@@ -26,8 +26,10 @@ import Testing
         #endif
     }
 
+    private static let run = Result { try LoggedRun(seed: seed) }
+
     @Test func whatIsThereIsAnEarlierTransaction() throws {
-        let run = try LoggedRun(seed: Self.seed)
+        let run = try Self.run.get()
         #expect(run.checkpoints >= 3, "\(run.checkpoints) checkpoints")
         let outcomes = try run.cut(images: Self.images, syncsCount: true)
         let faults = outcomes.compactMap(\.fault)
@@ -48,16 +50,15 @@ import Testing
 
     /// The same images where no sync has done anything: what is looked for above is found where it is.
     @Test func aDiskThatLiesIsFoundOut() throws {
-        let run = try LoggedRun(seed: Self.seed)
+        let run = try Self.run.get()
         let outcomes = try run.cut(images: 30, syncsCount: false)
         #expect(outcomes.contains { $0.fault != nil })
     }
 }
 
 /// Two sessions of transactions on a disk that remembers them.
-private struct LoggedRun {
+private struct LoggedRun: Sendable {
     private let seed: UInt64
-    private let folder: TemporaryFolder
     private(set) var changes: [TestDisk.Change] = []
     /// What the store holds after each batch; first before all.
     private var contents: [StoreIndex] = [StoreIndex()]
@@ -67,7 +68,8 @@ private struct LoggedRun {
 
     init(seed: UInt64) throws {
         self.seed = seed
-        folder = try TemporaryFolder()
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let disk = try TestDisk(folder)
         disk.remember()
         var batches = RandomBatches(seed: seed)

@@ -142,11 +142,12 @@ enum TestScale {
         static let isDebug = false
     #endif
 
-    /// All numbers below `count`, or in debug every `step`th, from two threads. Prints which.
+    /// All numbers below `count` in full, and else every so many, from two threads. Prints which.
     static func forEach(
-        below count: Int, debugStep step: Int, _ what: String, _ body: @Sendable (Int) -> String?
+        below count: Int, steps: (debug: Int, release: Int), _ what: String,
+        _ body: @Sendable (Int) -> String?
     ) -> [String] {
-        let step = isDebug && !isFull ? step : 1
+        let step = isFull ? 1 : isDebug ? steps.debug : steps.release
         print("\(what): \(step == 1 ? "all" : "every \(step)th, all with LUMON_TEST_FULL=1,") of \(count)")
         let numbers = Array(stride(from: 0, to: count, by: step))
         let faults = Mutex<[String]>([])

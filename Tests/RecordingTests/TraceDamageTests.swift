@@ -28,7 +28,7 @@ struct TraceDamageTests {
     func cuts() throws {
         for sample in [DamageSample.recording, DamageSample.canonical] {
             let bytes = try sample.get()
-            let faults = TestScale.forEach(below: bytes.count, debugStep: 1, "cut to") { size in
+            let faults = TestScale.forEach(below: bytes.count, steps: (1, 1), "cut to") { size in
                 DamageCheck.readers(Array(bytes.prefix(size)), [], isWhole: false)
             }
             #expect(faults.isEmpty)
@@ -40,7 +40,7 @@ struct TraceDamageTests {
         for sample in [DamageSample.recording, DamageSample.canonical] {
             let bytes = try sample.get()
             let chunks = try MCAPIndexedReader(MCAPBytes(bytes)).chunkIndexes
-            let faults = TestScale.forEach(below: bytes.count + 1, debugStep: 1, "recovered from") { size in
+            let faults = TestScale.forEach(below: bytes.count + 1, steps: (1, 1), "recovered from") { size in
                 var count = 0
                 for chunk in chunks where !chunk.messageIndexOffsets.isEmpty {
                     guard chunk.chunkStartOffset + chunk.chunkLength <= size else { continue }
@@ -57,7 +57,7 @@ struct TraceDamageTests {
     func flips() throws {
         for sample in [DamageSample.recording, DamageSample.canonical] {
             let bytes = try sample.get()
-            let faults = TestScale.forEach(below: bytes.count * 8, debugStep: 29, "flipped bit") { bit in
+            let faults = TestScale.forEach(below: bytes.count * 8, steps: (29, 5), "flipped bit") { bit in
                 var damaged = bytes
                 damaged[bit / 8] ^= 1 << (bit % 8)
                 return DamageCheck.readers(damaged, DamageSample.frames, isWhole: false)
@@ -74,7 +74,7 @@ struct TraceDamageTests {
         var raw = try RawTrace(DamageSample.frames)
         raw.options.checksums = false
         let bytes = try raw.bytes()
-        let faults = TestScale.forEach(below: bytes.count - 8, debugStep: 211, "\(number) at") { place in
+        let faults = TestScale.forEach(below: bytes.count - 8, steps: (211, 17), "\(number) at") { place in
             for size in [2, 4, 8] {
                 var damaged = bytes
                 damaged.replaceSubrange(place..<place + size, with: RawFile.little(number).prefix(size))
@@ -98,7 +98,7 @@ struct TraceDamageTests {
         let bytes = try DamageSample.recording.get()
         let end = try #require(try Sample.items(bytes).first { $0.record.opcode == .dataEnd }?.offset)
         let partial = Array(bytes.prefix(Int(end) - 5))
-        let faults = TestScale.forEach(below: partial.count * 8, debugStep: 29, "flipped bit") { bit in
+        let faults = TestScale.forEach(below: partial.count * 8, steps: (29, 5), "flipped bit") { bit in
             var damaged = partial
             damaged[bit / 8] ^= 1 << (bit % 8)
             return DamageCheck.recovery(damaged, count: nil)

@@ -127,7 +127,7 @@ struct TraceRecoveryTests {
         let bytes = try foreign.bytes()
         let items = try Sample.items(bytes)
         let chunks = items.filter { $0.record.opcode == .chunk }
-        let faults = TestScale.forEach(below: bytes.count, debugStep: 17, "cut to") { size in
+        let faults = TestScale.forEach(below: bytes.count, steps: (17, 3), "cut to") { size in
             let whole = chunks.filter { $0.offset + $0.length <= size }.map(\.offset)
             let met = items.compactMap { item -> UInt32? in
                 guard case .message(let message) = item.record, let chunk = item.chunk, whole.contains(chunk)
@@ -147,7 +147,7 @@ struct TraceRecoveryTests {
         file.options = .plain
         let bytes = try file.bytes()
         let messages = try Sample.items(bytes).filter { $0.record.opcode == .message }
-        let faults = TestScale.forEach(below: bytes.count, debugStep: 17, "cut to") { size in
+        let faults = TestScale.forEach(below: bytes.count, steps: (17, 3), "cut to") { size in
             let met = messages.filter { $0.offset + $0.length <= size }
             guard case .message(let last)? = met.last?.record else {
                 return DamageCheck.recovery(Array(bytes.prefix(size)), count: 0)

@@ -38,7 +38,7 @@ import Verification
         #expect(comparison.divergence == nil && comparison.checkpoints == frames.count, context)
     }
 
-    @Test(arguments: LiveScenario.allCases)
+    @Test(arguments: LiveScenario.sample)
     func switchedOnInTheMiddleItReplaysFromThere(scenario: LiveScenario) throws {
         let given = scenario.frames
         let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
@@ -54,7 +54,7 @@ import Verification
         }
     }
 
-    @Test(arguments: LiveScenario.allCases)
+    @Test(arguments: LiveScenario.sample)
     func behindAGapItGoesOnFromASnapshot(scenario: LiveScenario) throws {
         let given = scenario.frames
         let gap = Int32(given.count / 4)..<Int32(given.count / 2)
@@ -77,7 +77,7 @@ import Verification
         #expect(throws: AcceptError.self) { try GoldenAcceptor().accept(sample.trace, files) }
     }
 
-    @Test(arguments: LiveScenario.allCases)
+    @Test(arguments: LiveScenario.sample)
     func fromEverySnapshotOfAFlightRecordingItReplays(scenario: LiveScenario) throws {
         let given = scenario.frames
         let folder = try LiveFolder()

@@ -9,6 +9,17 @@ import Voxels
 
 /// Paths and events for live runs.
 enum LiveScenario: String, CaseIterable, Sendable {
+    /// In debug, where each takes seconds: less in every run of the tests, and all with LUMON_TEST_FULL=1.
+    static let isBrief: Bool = {
+        #if DEBUG
+            ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] != "1"
+        #else
+            false
+        #endif
+    }()
+
+    static let sample: [LiveScenario] = isBrief ? [.busy, .warmStart] : allCases
+
     /// Edits that meet casts in flight, chunks that go and come, a reload, two sessions.
     case busy
     /// A walk there and back over a cache.

@@ -100,7 +100,8 @@ enum StoreRuns {
             keyframes.append(Keyframe.encode(state))
         }
         #expect(linear.incrementalFaults.isEmpty)
-        let step = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1" ? 1 : 17
+        let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
+        let step = isFull ? 1 : LiveScenario.isBrief ? 53 : 17
         for index in stride(from: 0, to: keyframes.count - 1, by: step) {
             let bytes = keyframes[index]
             let state = try Keyframe.decode(bytes)
