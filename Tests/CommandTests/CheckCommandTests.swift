@@ -151,7 +151,9 @@ struct CheckCommandTests {
         }
     }
 
-    @Test("dimensions of the project: variables that are set, and commands that are others")
+    @Test(
+        "dimensions of the project: variables that are set, and commands that are others",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func project() throws {
         let workspace = try workspace()
         try workspace.write(
@@ -180,7 +182,9 @@ struct CheckCommandTests {
         #expect(driver.code == 1 && driver.outputLines.contains("  guilty  driver"), "\(driver)")
     }
 
-    @Test("a subject with two stages of the model's: the right verdict, and what is not applicable")
+    @Test(
+        "a subject with two stages of the model's: the right verdict, and what is not applicable",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func partialSubject() throws {
         let workspace = try workspace()
         let command = "'\(try Program.beside("subject-faults"))' partial"

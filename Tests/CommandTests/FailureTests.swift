@@ -234,7 +234,9 @@ struct FailureTests {
         }
     }
 
-    @Test("half a golden, two halves of two goldens, and a golden without a trace")
+    @Test(
+        "half a golden, two halves of two goldens, and a golden without a trace",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func unpaired() throws {
         for name in [Sample.golden, Sample.digests] {
             let workspace = try Workspace(try Sample.accepted.get())
@@ -338,7 +340,9 @@ struct FailureTests {
         }
     }
 
-    @Test("a folder of goldens that cannot be made")
+    @Test(
+        "a folder of goldens that cannot be made",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func unwritableGolden() throws {
         let workspace = try Workspace(try Sample.recorded.get())
         try workspace.write("in the way", to: "Golden")
@@ -346,7 +350,9 @@ struct FailureTests {
         try workspace.expectFailure(74, ["golden", "accept", Sample.trace, "--golden", "/dev/null/x"])
     }
 
-    @Test("a folder in the place of the golden, or of what a mismatch leaves")
+    @Test(
+        "a folder in the place of the golden, or of what a mismatch leaves",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func folderInPlace() throws {
         for name in [Sample.golden, Sample.digests] {
             let workspace = try Workspace(try Sample.recorded.get())

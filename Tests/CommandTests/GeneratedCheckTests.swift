@@ -76,7 +76,9 @@ struct GeneratedCheckTests {
         }
     }
 
-    @Test("a failure has its seed, its hazards, the verdict, the trace and the commands that go on")
+    @Test(
+        "a failure has its seed, its hazards, the verdict, the trace and the commands that go on",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func failure() throws {
         let workspace = try Workspace()
         try workspace.makeFolder("kept")

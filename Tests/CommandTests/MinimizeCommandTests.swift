@@ -217,7 +217,9 @@ struct MinimizeCommandTests {
             says: ["a quick check", "finds nothing", "--reference-command"])
     }
 
-    @Test("what a quick check finds is minimized", .enabled(if: Build.hasPlantedFaults))
+    @Test(
+        "what a quick check finds is minimized",
+        .enabled(if: Build.hasPlantedFaults), .enabled(if: Scale.isThorough, Scale.inRelease))
     func check() throws {
         let workspace = try recorded()
         let environment = ["LUMON_PLANTED_FAULT": "recorder-rounds@0"]

@@ -169,7 +169,7 @@ import Testing
         )
     }
 
-    @Test(.enabled(if: PlantedPrograms.arePossible))
+    @Test(.enabled(if: PlantedPrograms.arePossible), .enabled(if: Scale.isThorough, Scale.inRelease))
     func whatIsNotDeterministicHasItsPerturbationAndBothDumps() throws {
         let workspace = try workspace(NightlyCommandTests.perturbed)
         let night = try Night(

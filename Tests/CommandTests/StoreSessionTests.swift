@@ -135,10 +135,11 @@ struct StoreSessionTests {
     /// Caps, evictions, damage, other keys: a file does what the store in memory does, whoever casts.
     @Test(
         "a trace of the repository with a store comes out the same from a file",
-        arguments: [
-            "stored-invalidation", "restart-same-key", "restart-other-seed", "restart-other-layout",
-            "restart-other-spacing", "damaged-region", "store-at-cap",
-        ])
+        arguments: Scale.few(
+            [
+                "stored-invalidation", "restart-same-key", "restart-other-seed", "restart-other-layout",
+                "restart-other-spacing", "damaged-region", "store-at-cap",
+            ], 2))
     func fromAFile(_ name: String) throws {
         let workspace = try Workspace()
         let trace = Sample.repository.appendingPathComponent("Traces/\(name).mcap").path

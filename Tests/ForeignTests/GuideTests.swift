@@ -9,7 +9,9 @@ struct GuideTests {
         case command(String, prints: [String])
     }
 
-    @Test("every command prints what the guide says")
+    @Test(
+        "every command prints what the guide says",
+        .enabled(if: Tool.isThorough, Tool.inRelease))
     func guide() throws {
         let steps = try GuideTests.steps()
         let commands = try GuideTests.take(steps, in: try Folder()).count

@@ -46,7 +46,7 @@ struct PythonSubjectTests {
         let seed =
             environment["LUMON_TEST_SEED"].flatMap { Int($0) }
             ?? (PythonSubjectTests.isFull ? Int.random(in: 1...1_000_000) : 1)
-        let count = PythonSubjectTests.isFull ? 200 : 12
+        let count = PythonSubjectTests.isFull ? 200 : Tool.isThorough ? 12 : 6
         print(
             "\(count) scenarios, seed \(seed); repeat with LUMON_TEST_SEED=\(seed) swift test --filter PythonSubjectTests"
         )

@@ -28,7 +28,7 @@ struct TraceDamageTests {
     func cuts() throws {
         for sample in [DamageSample.recording, DamageSample.canonical] {
             let bytes = try sample.get()
-            let faults = TestScale.forEach(below: bytes.count, steps: (1, 1), "cut to") { size in
+            let faults = TestScale.forEach(below: bytes.count, steps: (3, 1), "cut to") { size in
                 DamageCheck.readers(Array(bytes.prefix(size)), [], isWhole: false)
             }
             #expect(faults.isEmpty)
@@ -40,7 +40,7 @@ struct TraceDamageTests {
         for sample in [DamageSample.recording, DamageSample.canonical] {
             let bytes = try sample.get()
             let chunks = try MCAPIndexedReader(MCAPBytes(bytes)).chunkIndexes
-            let faults = TestScale.forEach(below: bytes.count + 1, steps: (1, 1), "recovered from") { size in
+            let faults = TestScale.forEach(below: bytes.count + 1, steps: (3, 1), "recovered from") { size in
                 var count = 0
                 for chunk in chunks where !chunk.messageIndexOffsets.isEmpty {
                     guard chunk.chunkStartOffset + chunk.chunkLength <= size else { continue }

@@ -153,8 +153,8 @@ enum TestScale {
 
     static var seeds: [UInt64] {
         if let seed = value("LUMON_TEST_SEED") { return [seed] }
-        // A third of them in debug: release does the others.
-        return Array(0..<UInt64((isThorough ? 72 : 24) * factor))
+        // A sixth of them in debug: release does the others.
+        return Array(0..<UInt64((isThorough ? 72 : 12) * factor))
     }
 
     /// In release, and in full for the nightly: what takes minutes in debug.
