@@ -35,7 +35,7 @@ struct BisectCommitsCommand: ParsableCommand {
 
     @Option(
         help:
-            "A revision that does not fail; of several the first is tried, and what is in the past of any is left out."
+            "A revision that does not fail; of several on branches beside each other the first is tried, and what is in the past of any is left out."
     )
     var good: [String] = []
 

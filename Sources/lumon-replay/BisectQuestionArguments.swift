@@ -115,26 +115,17 @@ struct BisectQuestionArguments: ParsableArguments {
         _ good: [String], _ bad: String?, _ bundle: BundledIncident?, _ repository: BisectRepository
     ) throws -> BisectQuestion {
         let project = try Project.find()?.file.bisect ?? ProjectFile.Bisect()
-        let goodName: String
-        if let first = good.first {
-            goodName = first
-        } else if let bundled = bundle?.good {
-            goodName = bundled
-        } else {
+        let names = good.isEmpty ? [bundle?.good].compactMap { $0 } : good
+        let goods = try repository.newest(try names.map(repository.commit))
+        guard let tried = goods.first else {
             throw Failure(
                 .usage,
                 "\(bundle?.folder ?? ""): no night was green before; expected a revision that was good",
                 next: "name one with --good")
         }
         var question = BisectQuestion(
-            good: try repository.commit(goodName), bad: try repository.commit(bad ?? bundle?.bad ?? "HEAD"),
-            test: "")
-        for name in good.dropFirst() {
-            let commit = try repository.commit(name)
-            if commit != question.good, !question.alsoGood.contains(commit) {
-                question.alsoGood.append(commit)
-            }
-        }
+            good: tried, bad: try repository.commit(bad ?? bundle?.bad ?? "HEAD"), test: "")
+        question.alsoGood = Array(goods.dropFirst())
         question.isFirstParent = firstParent || project.isFirstParent
         question.paths = try path.map { try repository.pathFromTop($0) }
         question.build = build ?? project.build

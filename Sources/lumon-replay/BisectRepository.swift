@@ -61,6 +61,17 @@ struct BisectRepository {
         return commit
     }
 
+    /// Of commits those that are in the past of no other, as they were given: what is true of a commit's past says nothing that is not said of it.
+    func newest(_ commits: [String]) throws -> [String] {
+        guard commits.count > 1 else { return commits }
+        let text = try git.text(["merge-base", "--independent"] + commits, doing: "comparing the good ends")
+        // Order: membership only.
+        let independent = Set(text.split(separator: "\n").map(String.init))
+        // Order: membership only.
+        var known: Set<String> = []
+        return commits.filter { independent.contains($0) && known.insert($0).inserted }
+    }
+
     /// Nil where git does not know.
     private func asked(_ words: [String]) throws -> String? {
         let run = try git.ask(words)

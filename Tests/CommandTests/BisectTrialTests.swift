@@ -276,6 +276,8 @@ struct BisectTrialTests {
         let left = try repository.git(
             ["rev-list", "--count", repository.bad] + more.map { "^" + $0 })
         #expect(result.answer?.commits == Int(left))
+        // What the others have in their past is not tried.
+        #expect(result.answer.map { more[..<2].contains($0.good) } ?? false, "\(result.finished)")
         #expect(try #require(Int(left)) < plan.range.count)
         let replayed = try TrialShell.run(
             [

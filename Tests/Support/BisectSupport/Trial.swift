@@ -66,6 +66,7 @@ package struct CommitsAnswer: Decodable, Sendable {
     package var confidence: Double
     package var commit: Commit?
     package var candidates: [Candidate]
+    package var good: String
     /// Between the ends.
     package var commits: Int
     package var runs: Int
