@@ -5,7 +5,7 @@ import Streaming
 import Testing
 import Verification
 
-/// A live run is killed with SIGKILL while it records, at random moments: 15 in every run of the tests, 1,000 with LUMON_TEST_FULL=1. What is
+/// A live run is killed with SIGKILL while it records, at random moments: 15 in every run of the tests in release and 8 in debug, 1,000 with LUMON_TEST_FULL=1. What is
 /// left opens or is recovered; of the frames that the recorder's thread had been given at most those of the open chunk are lost; and what is
 /// recovered is repeated up to its own checkpoints. A third of the runs has a store, a third keeps the last frames only.
 ///
@@ -13,7 +13,8 @@ import Verification
 @Suite struct KilledLiveRunTests {
     private static let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
     private static let kills =
-        ProcessInfo.processInfo.environment["LUMON_TEST_KILLS"].flatMap { Int($0) } ?? (isFull ? 1_000 : 15)
+        ProcessInfo.processInfo.environment["LUMON_TEST_KILLS"].flatMap { Int($0) }
+        ?? (isFull ? 1_000 : Scale.isThorough ? 15 : 8)
     private static let framesPerFlush = 8
     private static let seed =
         ProcessInfo.processInfo.environment["LUMON_TEST_SEED"].flatMap { UInt64($0) }

@@ -76,7 +76,8 @@ import Testing
             65, ["record", "--live", "middle.mcap", "-o", "x.mcap"], says: ["begins in the middle of a run"])
     }
 
-    @Test func aFlightRecorderThatWasKilledLeavesAFolderThatIsRecovered() throws {
+    @Test(.enabled(if: Scale.isThorough, Scale.inRelease))
+    func aFlightRecorderThatWasKilledLeavesAFolderThatIsRecovered() throws {
         let workspace = try Workspace([Sample.scenario: Array(Sample.scenario(frames: 5000).utf8)])
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try Program.path())

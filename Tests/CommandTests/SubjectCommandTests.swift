@@ -333,7 +333,9 @@ import Testing
         #expect(json.code == 1 && json.output.contains("\"outcome\":\"diverged\""), "\(json)")
     }
 
-    @Test("subjects have names in lumon-replay.toml, which is found upwards")
+    @Test(
+        "subjects have names in lumon-replay.toml, which is found upwards",
+        .enabled(if: Scale.isThorough, Scale.inRelease))
     func project() throws {
         let workspace = try workspace()
         let created = try workspace.run(["init"])

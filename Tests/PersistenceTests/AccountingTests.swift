@@ -9,12 +9,12 @@ import Topology
 
 /// What the store says that its rows count is what they count, after every transaction, and the file keeps within its bound.
 @Suite struct AccountingTests {
-    /// 100,000 operations in release builds and with LUMON_TEST_FULL=1; a tenth of that in debug builds.
+    /// 100,000 operations with LUMON_TEST_FULL=1; half of that in release builds otherwise, and a tenth in debug builds.
     static var operations: Int {
         #if DEBUG
             TestSize.isFull ? 100_000 : 10_000
         #else
-            100_000
+            TestSize.isFull ? 100_000 : 50_000
         #endif
     }
 

@@ -5,7 +5,7 @@ import Streaming
 import Testing
 
 /// What a store's file is after its process was killed with SIGKILL, at moments from before the file exists to more than a second of
-/// heavy writing: 50 in every run of the tests in release and 15 in debug, 500 with LUMON_TEST_FULL=1.
+/// heavy writing: 30 in every run of the tests in release and 15 in debug, 500 with LUMON_TEST_FULL=1.
 ///
 /// Shown: the file opens, with nothing beside it that stops the next start; every row is whole; what it holds is what it held after
 /// some operation of the run, all operations before that and none after it, and nothing that a reply has told of is missing. Some of
@@ -17,7 +17,7 @@ import Testing
         #if DEBUG
             TestSize.isFull ? 500 : 15
         #else
-            TestSize.isFull ? 500 : 50
+            TestSize.isFull ? 500 : 30
         #endif
     }()
     private static let seed =

@@ -4,8 +4,8 @@ import StoreSupport
 import Streaming
 import Testing
 
-/// What a store's file is after a loss of power, on a disk that does what it likes until it is told to sync (`UnsureDisk`): 1,000 images of
-/// two sessions, 10,000 with LUMON_TEST_FULL=1, a tenth of that in debug builds.
+/// What a store's file is after a loss of power, on a disk that does what it likes until it is told to sync (`UnsureDisk`): 500 images of
+/// two sessions, 10,000 with LUMON_TEST_FULL=1, in debug builds 100 and 1,000.
 ///
 /// The guarantee, and all of it: what is there is what was there after some transaction, whole; with `synchronous=NORMAL` that need not be
 /// the last. A commit is only written to the log, and the log is synced when its first frame of a round is written and when a checkpoint
@@ -22,7 +22,7 @@ import Testing
         #if DEBUG
             TestSize.isFull ? 1000 : 100
         #else
-            TestSize.isFull ? 10_000 : 1000
+            TestSize.isFull ? 10_000 : 500
         #endif
     }
 

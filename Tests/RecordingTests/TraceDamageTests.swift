@@ -74,7 +74,7 @@ struct TraceDamageTests {
         var raw = try RawTrace(DamageSample.frames)
         raw.options.checksums = false
         let bytes = try raw.bytes()
-        let faults = TestScale.forEach(below: bytes.count - 8, steps: (211, 17), "\(number) at") { place in
+        let faults = TestScale.forEach(below: bytes.count - 8, steps: (211, 37), "\(number) at") { place in
             for size in [2, 4, 8] {
                 var damaged = bytes
                 damaged.replaceSubrange(place..<place + size, with: RawFile.little(number).prefix(size))
