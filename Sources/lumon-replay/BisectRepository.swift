@@ -61,7 +61,7 @@ struct BisectRepository {
         return commit
     }
 
-    /// Of commits those that are in the past of no other, as they were given: what is true of a commit's past says nothing that is not said of it.
+    /// Of commits those that are in the past of no other, each once, in the order in which they were given.
     func newest(_ commits: [String]) throws -> [String] {
         guard commits.count > 1 else { return commits }
         let text = try git.text(["merge-base", "--independent"] + commits, doing: "comparing the good ends")

@@ -21,7 +21,7 @@ import Voxels
         .bytes(0), .bytes(5000), .bytes(100_000), .bytes(250_000), .syncs(0),
     ]
 
-    @Test(arguments: LiveScenario.isBrief ? Array(faults.prefix(3)) : faults)
+    @Test(arguments: TestScale.isBrief ? Array(faults.prefix(3)) : faults)
     func aRunGoesOnAsIfTheStoreWereSwitchedOff(_ fault: Fault) throws {
         let one = StoreRuns.configuration(cacheBytes: 40_000)
         let box = VoxelBox(lower: VoxelCoordinate(0, 80, -6), upper: VoxelCoordinate(6, 86, 0))

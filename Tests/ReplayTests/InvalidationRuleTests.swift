@@ -77,7 +77,7 @@ import Voxels
     }
 
     /// However slow the store is, whoever casts: the same digests, which hold every decision.
-    @Test(arguments: LiveScenario.isBrief ? [0, 4, 5] : Array(differences.indices))
+    @Test(arguments: TestScale.isBrief ? [0, 4, 5] : Array(differences.indices))
     func theSpeedOfTheStoreDoesNotShow(_ index: Int) throws {
         let frames = Self.frames(index)
         let expected = try Replayer.run(frames).digest

@@ -141,7 +141,7 @@ struct SnapshotDamageTests {
     @Test("a snapshot cut anywhere is an error, with or without a checksum that agrees")
     func cuts() throws {
         let bytes = try SnapshotDamageTests.snapshot()
-        for size in Swift.stride(from: 0, to: bytes.count, by: LiveScenario.isBrief ? 31 : 7) {
+        for size in Swift.stride(from: 0, to: bytes.count, by: TestScale.isBrief ? 31 : 7) {
             #expect(throws: SnapshotError.self, "\(size) bytes") {
                 try StreamingSystem(snapshot: Array(bytes.prefix(size)))
             }

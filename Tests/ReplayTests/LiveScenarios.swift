@@ -7,9 +7,9 @@ import Testing
 import Topology
 import Voxels
 
-/// Paths and events for live runs.
-enum LiveScenario: String, CaseIterable, Sendable {
-    /// In debug, where each takes seconds: less in every run of the tests, and all with LUMON_TEST_FULL=1.
+/// How much the tests do.
+enum TestScale {
+    /// In debug, where a run takes seconds: less in every run of the tests, and all with LUMON_TEST_FULL=1.
     static let isBrief: Bool = {
         #if DEBUG
             ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] != "1"
@@ -17,8 +17,12 @@ enum LiveScenario: String, CaseIterable, Sendable {
             false
         #endif
     }()
+}
 
-    static let sample: [LiveScenario] = isBrief ? [.busy, .warmStart] : allCases
+/// Paths and events for live runs.
+enum LiveScenario: String, CaseIterable, Sendable {
+    /// Two of them where tests are brief.
+    static let sample: [LiveScenario] = TestScale.isBrief ? [.busy, .warmStart] : allCases
 
     /// Edits that meet casts in flight, chunks that go and come, a reload, two sessions.
     case busy

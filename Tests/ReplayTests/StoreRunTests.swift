@@ -101,7 +101,7 @@ enum StoreRuns {
         }
         #expect(linear.incrementalFaults.isEmpty)
         let isFull = ProcessInfo.processInfo.environment["LUMON_TEST_FULL"] == "1"
-        let step = isFull ? 1 : LiveScenario.isBrief ? 53 : 17
+        let step = isFull ? 1 : TestScale.isBrief ? 53 : 17
         for index in stride(from: 0, to: keyframes.count - 1, by: step) {
             let bytes = keyframes[index]
             let state = try Keyframe.decode(bytes)
